@@ -1,0 +1,191 @@
+"""The command line: the library's questions about one file, as CSV or JSON on standard output."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nrr_core import explore, ledger
+from nrr_core.dataset import Dataset
+from nrr_core.errors import IngestError, NrrError
+from nrr_core.periods import CADENCES
+from nrr_core.reading import read
+from nrr_core.report import to_csv
+from nrr_core.stamp import VERSION
+
+__all__ = ["main"]
+
+_REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0, or 2 where the file is refused, needs an answer, or the question cannot be asked."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.run(asked))
+    except NrrError as error:
+        print(f"{asked.command}: {error}", file=sys.stderr)
+        return _REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m nrr_core", description="Net revenue retention that can be proved.")
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run, text in (
+        ("check", _check, "what was read from a file, what was repaired, what was set aside"),
+        ("retention", _retention, "NRR, GRR and logo retention of every window"),
+        ("movements", _movements, "the bridge from opening to closing MRR of every window"),
+        ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
+        ("accounts", _accounts, "the accounts behind one window"),
+        ("serve", _serve, "open the app"),
+    ):
+        command = commands.add_parser(name, help=text, description=f"Prints {text}." if name != "serve" else text)
+        command.set_defaults(run=run)
+        if name == "serve":
+            command.add_argument("--port", type=int, default=8501)
+            command.add_argument("--address", default="127.0.0.1", help="default: this machine only")
+            continue
+        _file_options(command)
+        if name != "check":
+            _question_options(command, name)
+    return parser
+
+
+def _file_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file")
+    command.add_argument("--accounts", help="a second file of account attributes, joined by id")
+    command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
+    command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
+    command.add_argument("--set", dest="answers", action="append", default=[], type=_pair, metavar="QUESTION=ANSWER")
+
+
+def _question_options(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--format", choices=("csv", "json"), default="csv")
+    command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
+    command.add_argument("--fiscal-start", type=int, default=1, metavar="MONTH")
+    if name == "cohorts":
+        command.add_argument("--by", metavar="DIM")
+        command.add_argument("--cadence", choices=tuple(CADENCES), default="month")
+        return
+    command.add_argument("--window", type=_window, default=1 if name == "movements" else 12, metavar="N")
+    command.add_argument("--close", metavar="YYYY-MM")
+    if name == "accounts":
+        command.add_argument("--state", action="append", choices=ledger.STATES)
+        command.add_argument("--limit", type=int)
+    else:
+        command.add_argument("--by", action="append", metavar="DIM")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"“{text}” has no “=”: write NAME=VALUE")
+    return name, value
+
+
+def _window(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
+
+
+def _read(asked: argparse.Namespace) -> Dataset:
+    return read(
+        asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers)
+    )
+
+
+def _where(asked: argparse.Namespace) -> dict[str, list[str]]:
+    return {name: values.split("|") for name, values in asked.where}
+
+
+def _check(asked: argparse.Namespace) -> int:
+    try:
+        data = _read(asked)
+    except IngestError as error:
+        noticed = {
+            "refused": str(error),
+            "problems": [p.as_dict() for p in error.problems],
+            "questions": [q.as_dict() for q in error.questions],
+        }
+        print(json.dumps(noticed, ensure_ascii=False, indent=2))
+        raise
+    report = dict(data.report)
+    shown = {
+        "layout": report.pop("layout"),
+        "accounts": data.accounts,
+        "months": len(data.months),
+        "lines": {"total": report.pop("lines_total"), "unaccounted": report.pop("lines_unaccounted")},
+        "rows": {kind: report.pop(f"rows_{kind}") for kind in ("accepted", "repaired", "quarantined")},
+        "sums": {kind: report.pop(f"sum_{kind}") for kind in ("accepted", "quarantined")},
+        "problems": report.pop("problems"),
+        "questions": report.pop("questions"),
+        "first": data.months[0],
+        "last": data.months[-1],
+        "sha256": data.sha256,
+    }
+    report.pop("preview")
+    print(json.dumps(shown | report, ensure_ascii=False, indent=2))
+    return 0
+
+
+def _retention(asked: argparse.Namespace) -> int:
+    return _windowed(asked, explore.retention)
+
+
+def _movements(asked: argparse.Namespace) -> int:
+    return _windowed(asked, explore.movements)
+
+
+def _windowed(asked: argparse.Namespace, question: Callable[..., pd.DataFrame]) -> int:
+    return _show(
+        question(
+            _read(asked), window=asked.window, by=asked.by, where=_where(asked), close=asked.close,
+            fiscal_start=asked.fiscal_start,
+        ),
+        asked.format,
+    )  # fmt: skip
+
+
+def _cohorts(asked: argparse.Namespace) -> int:
+    data = _read(asked)
+    frame = explore.cohorts(
+        data, cadence=asked.cadence, by=asked.by, where=_where(asked), fiscal_start=asked.fiscal_start
+    )
+    return _show(frame, asked.format)
+
+
+def _accounts(asked: argparse.Namespace) -> int:
+    frame = ledger.accounts(
+        _read(asked), window=asked.window, close=asked.close, where=_where(asked), state=asked.state,
+        limit=asked.limit, fiscal_start=asked.fiscal_start,
+    )  # fmt: skip
+    return _show(frame, asked.format)
+
+
+def _show(frame: pd.DataFrame, form: str) -> int:
+    stamp = frame.attrs["stamp"]
+    if form == "json":
+        records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        print(json.dumps({"stamp": stamp, "rows": records}, default=_plain, ensure_ascii=False, indent=1))
+        return 0
+    sys.stdout.write(to_csv(frame, footer=False).decode())
+    print(f"# {stamp['definition']} {stamp['definition_hash']}, dataset {stamp['dataset_hash'][:12]}", file=sys.stderr)
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:f}" if isinstance(value, Decimal) else value.item()
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    import subprocess  # noqa: PLC0415 - only this command starts a server
+
+    app = Path(__file__).parent.parent / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(app)]
+    address = [f"--server.address={asked.address}", f"--server.port={asked.port}"]
+    return subprocess.run([*command, *address], check=False).returncode  # noqa: S603 - our own app, no shell

@@ -1,0 +1,7 @@
+"""Engines that run the model's statements: one module each, named in ``ENGINES``."""
+
+from nrr_core.engines.duckdb import open_dataset
+
+__all__ = ["ENGINES", "open_dataset"]
+
+ENGINES = {"duckdb": open_dataset}

@@ -1,0 +1,181 @@
+"""DuckDB in the process: one locked, read-only instance per dataset, one cursor per query."""
+
+import json
+import shutil
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from nrr_core.dataset import MODEL_FILE, Axis, Dataset, Table
+from nrr_core.model.statements import statement
+
+__all__ = ["DuckDBEngine", "open_dataset"]
+
+_WINDOWED = ("pairs", "rolled_kept", "rolled_arrivals", "rolled_transfers")
+_KEPT_WINDOWS = 4  # window lengths besides the prepared ones that stay in memory
+_LOCK = (
+    "set TimeZone = 'UTC'",
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set allow_community_extensions = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+class DuckDBEngine:
+    """The model of one dataset folder.
+
+    A connection shared by threads returns other callers' rows, so each query gets its own cursor and is fetched whole.
+    Window lengths that were not prepared at import are paired and rolled up in memory on first use.
+    """
+
+    def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
+        config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
+        self._con = duckdb.connect(str(file), read_only=True, config=config)
+        self._con.execute("attach ':memory:' as scratch (read_write)")
+        for setting in _LOCK:
+            self._con.execute(setting)
+        self._made: OrderedDict[int, None] = OrderedDict()
+        self._making = threading.RLock()
+        self.windows: tuple[int, ...] = ()
+
+    def query(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, int] | None = None,
+        inputs: Mapping[str, Table] | None = None,
+        window: int | None = None,
+    ) -> Table:
+        """The rows of one statement, as numpy columns (see ``nrr_core.dataset.Engine``)."""
+        if window is None or window in self.windows:
+            return self._run(name, parameters or {}, inputs or {}, window, "main")
+        with self._making:  # nobody drops the window while it is read
+            self._prepare(window)
+            return self._run(name, parameters or {}, inputs or {}, window, "scratch")
+
+    def _run(
+        self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table], window: int | None, schema: str
+    ) -> Table:
+        places = tuple((table, f"{schema}.{table}_{window}") for table in _WINDOWED) if window is not None else ()
+        with self._con.cursor() as cursor:
+            for table, columns in inputs.items():
+                cursor.register(table, pa.table(dict(columns)))
+            return cursor.execute(statement(name, tables=places), dict(parameters)).fetchnumpy()
+
+    def _prepare(self, months: int) -> None:
+        if months in self._made:
+            self._made.move_to_end(months)
+            return
+        with self._con.cursor() as cursor:
+            while len(self._made) >= _KEPT_WINDOWS:
+                oldest, _ = self._made.popitem(last=False)
+                for table in _WINDOWED:
+                    cursor.execute(f"drop table scratch.{table}_{oldest}")
+            places = (("pairs", f"scratch.pairs_{months}"), ("chosen", "cells"))
+            cursor.execute(f"create table scratch.pairs_{months} as {statement('pairs')}", {"months": months})
+            cursor.execute("create temp view cells as select profile, cell as segment from profiles")
+            for name in ("kept", "arrivals", "transfers"):
+                parameters = {} if name == "kept" else {"months": months}
+                cursor.execute(
+                    f"create table scratch.rolled_{name}_{months} as {statement(name, tables=places)}", parameters
+                )
+        self._made[months] = None
+
+    def segments(self, key: str) -> tuple[str, ...]:
+        """The segments of a dimension by code, blank as an empty text."""
+        rows = self._fetch("select value from segments where key = $key order by code", {"key": key})
+        return tuple(value for (value,) in rows)
+
+    def account_ids(self, accounts: npt.NDArray[Any]) -> list[str]:
+        """Ids of account numbers, in their order."""
+        with self._con.cursor() as cursor:
+            wanted = {"place": np.arange(len(accounts)), "account": np.asarray(accounts, dtype=np.int32)}
+            cursor.register("wanted", pa.table(wanted))
+            sql = "select a.account_id from wanted as w join accounts as a on a.account = w.account order by w.place"
+            return [text for (text,) in cursor.execute(sql).fetchall()]
+
+    def account_numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        """Account numbers of the ids that exist."""
+        sql = "select account_id, account from accounts where list_contains($ids, account_id)"
+        return dict(self._fetch(sql, {"ids": list(ids)}))
+
+    def table(self, name: str, *, limit: int) -> Table:
+        """The first rows of ``problems`` or ``quarantine``."""
+        if name not in {"problems", "quarantine"}:
+            raise KeyError(name)
+        with self._con.cursor() as cursor:
+            return cursor.execute(f"select * from {name} limit $limit", {"limit": limit}).fetchnumpy()
+
+    def _fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with self._con.cursor() as cursor:
+            return cursor.execute(sql, dict(parameters)).fetchall()
+
+    def facts(self) -> dict[str, Any]:
+        """What the import noted about the dataset."""
+        found: dict[str, Any] = json.loads(self._fetch("select value from meta where key = 'dataset'", {})[0][0])
+        return found
+
+    def profiles(self) -> Table:
+        """The profiles: per dimension the segment's code, and the cell."""
+        with self._con.cursor() as cursor:
+            return cursor.execute("select * from profiles order by profile").fetchnumpy()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._con.close()
+
+
+def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dataset:
+    """Open a dataset folder written by the import.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    owned
+        Delete the folder together with the returned object.
+    memory
+        DuckDB's memory limit for this dataset.
+
+    """
+    engine = DuckDBEngine(path / MODEL_FILE, memory=memory)
+    facts, profiles = engine.facts(), engine.profiles()
+    engine.windows = tuple(facts["windows"])
+    cells = profiles["cell"].astype(np.int32)
+    first_of_cell = np.unique(cells, return_index=True)[1]
+    axes = []
+    for fact in facts["axes"]:
+        codes = profiles[fact["key"]].astype(np.int32)
+        of_cells = codes[first_of_cell] if fact["rolled"] else np.zeros(0, dtype=np.int32)
+        axes.append(Axis(**fact, codes=codes, cell_codes=of_cells, engine=engine))
+    dataset = Dataset(
+        path=path,
+        name=facts["name"],
+        sha256=facts["sha256"],
+        first=facts["first"],
+        last=facts["last"],
+        accounts=facts["accounts"],
+        axes=tuple(axes),
+        cells=cells,
+        windows=engine.windows,
+        report=facts["report"],
+        engine=engine,
+    )
+    weakref.finalize(dataset, _release, engine, path if owned else None)
+    return dataset
+
+
+def _release(engine: DuckDBEngine, path: Path | None) -> None:
+    engine.close()
+    if path is not None:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,257 @@
+"""The questions: retention, movements, cohorts, accounts and history of a dataset, as stamped tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nrr_core import measures, metrics
+from nrr_core.dataset import Dataset
+from nrr_core.definition import STANDARD, Definition
+from nrr_core.errors import SelectionError, nearest
+from nrr_core.frames import months_column, to_frame
+from nrr_core.measures import Grid
+from nrr_core.periods import CADENCES, Window, period_text
+from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, MOVEMENTS, RETENTION_COLUMNS
+from nrr_core.selection import frozen_where, windows
+from nrr_core.stamp import stamp
+
+__all__ = ["cohorts", "movements", "retention"]
+
+By = str | Sequence[str] | None
+Filter = Mapping[str, Sequence[str]] | None
+_MOST_DIMENSIONS = 2
+
+
+def retention(
+    data: Dataset,
+    *,
+    window: int | str | None = None,
+    by: By = None,
+    where: Filter = None,
+    close: str | None = None,
+    card: Definition = STANDARD,
+    fiscal_start: int = 1,
+) -> pd.DataFrame:
+    """NRR, GRR and logo retention of every window, in total and by segment as of window open.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    window
+        Months, or ``quarter``, ``year``, ``quarter_to_date``, ``year_to_date``; default: the card's ``window_months``.
+    by
+        A dimension, or two of them for a matrix (column ``segment_2`` then holds the second).
+    where
+        Segments to keep, by dimension, as of window open: ``{"region": ["EMEA"]}``.
+    close
+        ``YYYY-MM`` for one close, None for all.
+    card
+        The definition.
+    fiscal_start
+        Month in which the fiscal year begins.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.RETENTION_COLUMNS``, one row per close and segment, the total as segment ``(all)`` first. Money is
+        exact decimal; ratios are floats with 1.0 = unchanged, NaN where the opening is 0. ``closing_mrr`` is what the
+        opening accounts pay at the close. ``partial`` marks a close whose month is not over.
+
+    Raises
+    ------
+    SelectionError, DefinitionError
+        An unknown dimension, segment, window or close; a card this version does not compute.
+
+    """
+    window = card.window_months if window is None else window
+    columns, stamped = _windowed(
+        data, "retention", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start
+    )
+    for name in ("nrr", "grr", "logo_retention"):
+        columns[name] = metrics.compute(name, columns)
+    return to_frame(columns, order=_with_second(RETENTION_COLUMNS, columns), stamp=stamped)
+
+
+def movements(
+    data: Dataset,
+    *,
+    window: int | str = 1,
+    by: By = None,
+    where: Filter = None,
+    close: str | None = None,
+    card: Definition = STANDARD,
+    fiscal_start: int = 1,
+) -> pd.DataFrame:
+    """The bridge of every window: opening + new + reactivation + expansion − contraction − churn = closing.
+
+    Parameters are those of ``retention``, with windows of one month by default. The first window opens at 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.MOVEMENT_COLUMNS``, one row per close and segment, the total as ``(all)`` first. Losses are positive.
+        New and reactivation sit in their segment at close, the rest in the segment at open; ``transfer_in_mrr`` and
+        ``transfer_out_mrr`` lead from a segment's closing to its next opening. ``quick_ratio`` is NaN without losses.
+
+    """
+    columns, stamped = _windowed(
+        data, "movements", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start
+    )
+    for unit in ("mrr", "accounts"):
+        kept = columns["closing_mrr"] if unit == "mrr" else columns["retained_accounts"]
+        columns[f"closing_{unit}"] = kept + columns[f"new_{unit}"] + columns[f"reactivation_{unit}"]
+    columns["quick_ratio"] = metrics.compute("quick_ratio", columns)
+    return to_frame(columns, order=_with_second(MOVEMENT_COLUMNS, columns), stamp=stamped)
+
+
+def _windowed(
+    data: Dataset,
+    question: str,
+    *,
+    window: int | str,
+    by: By,
+    where: Filter,
+    close: str | None,
+    card: Definition,
+    fiscal_start: int,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns of every window × segment with the total first, and the stamp."""
+    card.require_available()
+    dimensions, kept = _dimensions(data, by), frozen_where(where)
+    bridge = question == "movements"
+    asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=bridge)
+    chosen = measures.choose(data, by=dimensions, where=dict(kept))
+    grid = _grid(data, chosen, asked, arrivals=bridge)
+    labels = [(ALL, ALL), *chosen.labels] if dimensions else [(ALL,)]
+    size = len(labels)
+    columns: dict[str, Any] = {name: values[:size].T.ravel() for name, values in grid.items()}
+    opened, shut = np.array([w.open for w in asked]), np.array([w.close for w in asked])
+    columns["window"] = np.repeat(shut - opened, size)
+    columns["open"] = months_column(np.repeat(opened, size))
+    columns["close"] = months_column(np.repeat(shut, size))
+    columns["partial"] = np.repeat(np.array([data.is_partial(w.close) for w in asked], dtype=bool), size)
+    for i, name in enumerate(("segment", "segment_2")[: max(1, len(dimensions))]):
+        columns[name] = [label[i] for label in labels] * len(asked)
+    text = f"{question}, window {window}, by {', '.join(dimensions) or 'nothing'}, close {close or 'every'}"
+    return columns, stamp(data, card=card, where=kept, question=text).as_dict()
+
+
+def _grid(data: Dataset, chosen: measures.Chosen, asked: Sequence[Window], *, arrivals: bool) -> Grid:
+    """Measures of the windows in the order asked; windows of one length are computed together."""
+    parts: dict[int, list[int]] = {}
+    for place, w in enumerate(asked):
+        parts.setdefault(w.months, []).append(place)
+    grid: Grid = {}
+    for months, places in (parts or {1: []}).items():
+        closes = [asked[i].close for i in places]
+        part = measures.window_grid(data, chosen, months=months, closes=closes, arrivals=arrivals)
+        for name, values in part.items():
+            grid.setdefault(name, np.zeros((len(values), len(asked)), dtype=np.int64))[:, places] = values
+    return grid
+
+
+def _dimensions(data: Dataset, by: By) -> tuple[str, ...]:
+    dimensions = () if by is None else ((by,) if isinstance(by, str) else tuple(by))
+    if len(dimensions) > _MOST_DIMENSIONS:
+        raise SelectionError(f"A table has at most {_MOST_DIMENSIONS} dimensions, not {len(dimensions)}.")
+    for name in dimensions:
+        data.axis(name)
+    return dimensions
+
+
+def _with_second(order: Sequence[str], columns: Mapping[str, Any]) -> list[str]:
+    if "segment_2" not in columns:
+        return list(order)
+    place = order.index("segment") + 1
+    return [*order[:place], "segment_2", *order[place:]]
+
+
+def cohorts(
+    data: Dataset,
+    *,
+    cadence: str = "month",
+    by: str | None = None,
+    where: Filter = None,
+    card: Definition = STANDARD,
+    fiscal_start: int = 1,
+) -> pd.DataFrame:
+    """Retention of acquisition cohorts by age.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    cadence
+        ``month``, ``quarter`` or ``year``: the calendar period of the first payment, and the unit of age.
+    by
+        None: one cohort per period. A dimension: one cohort per segment as of first payment, its periods added up.
+    where
+        Segments to keep, by dimension, as of first payment.
+    card, fiscal_start
+        As in ``retention``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``schema.COHORT_COLUMNS``, one row per cohort and age, then the opening-weighted average of all as cohort
+        ``(all)``; ``cohorts`` says how many period cohorts a row rests on. Age 0 is the end of the cohort's first
+        period. Ages whose period lies after the data are absent. Accounts that left before that first period end are
+        members: they count in ``accounts`` with an opening MRR of 0. NaN ratio where the opening is 0.
+
+    """
+    card.require_available()
+    if cadence not in CADENCES:
+        raise SelectionError(f"“{cadence}” is not a cadence: {', '.join(CADENCES)}.{nearest(cadence, CADENCES)}")
+    kept, length = frozen_where(where), CADENCES[cadence]
+    chosen = measures.choose(data, by=_dimensions(data, by), where=dict(kept))
+    found = measures.cohort_grid(data, chosen, length=length, fiscal_start=fiscal_start)
+    if by is None:
+        labels = [period_text(c, length=length, fiscal_start=fiscal_start) for c in found.cohort.tolist()]
+        groups = np.arange(len(labels))
+    else:
+        labels = [label[0] for label in chosen.labels]
+        groups = found.segment
+    rows = _cohort_rows(found, groups, size=len(labels), length=length)
+    total = _cohort_rows(found, np.zeros(len(found.cohort), dtype=np.int64), size=1, length=length)
+    columns: dict[str, Any] = {name: np.concatenate([rows[name], total[name]]) for name in rows}
+    columns["cohort"] = [labels[i] for i in rows["group"]] + [ALL] * len(total["group"])
+    as_window = {
+        "opening_mrr": columns["opening_mrr"],
+        "closing_mrr": columns["mrr"],
+        "kept_mrr": columns["capped_mrr"],
+        "opening_accounts": columns["accounts"],
+        "retained_accounts": columns["active_accounts"],
+    }
+    for name in ("nrr", "grr", "logo_retention"):
+        columns[name] = metrics.compute(name, as_window)
+    columns["partial"] = (columns["latest"] == data.last) & data.is_partial(data.last)
+    text = f"cohorts, cadence {cadence}, by {by or 'first payment'}"
+    return to_frame(columns, order=COHORT_COLUMNS, stamp=stamp(data, card=card, where=kept, question=text).as_dict())
+
+
+def _cohort_rows(found: measures.CohortMeasures, groups: Any, *, size: int, length: int) -> dict[str, Any]:
+    """Cohorts added up by group, age by age, over those that have reached the age."""
+    exists = found.exists
+    ages = exists.shape[1]
+    wide = {
+        "accounts": np.where(exists, found.accounts[:, None], 0),
+        "opening_mrr": np.where(exists, found.opening_mrr[:, None], 0),
+        "active_accounts": np.where(exists, found.active_accounts, 0),
+        "mrr": np.where(exists, found.mrr, 0),
+        "capped_mrr": np.where(exists, found.capped_mrr, 0),
+        "cohorts": exists.astype(np.int64),
+    }
+    summed = {}
+    for name, values in wide.items():
+        summed[name] = np.zeros((size, ages), dtype=np.int64)
+        np.add.at(summed[name], groups, values)
+    summed["latest"] = np.zeros((size, ages), dtype=np.int64)
+    months = found.cohort[:, None] + np.arange(ages) * length
+    np.maximum.at(summed["latest"], groups, np.where(exists, months, 0))
+    present = summed["cohorts"] > 0
+    rows = {name: values[present] for name, values in summed.items()}
+    rows["group"], rows["age"] = np.nonzero(present)
+    return rows

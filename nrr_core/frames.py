@@ -1,0 +1,40 @@
+"""Frames: exact measures and their ratios as pandas tables, the form in which everything leaves the package."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from nrr_core.schema import MONEY_PRECISION, MONEY_SCALE
+
+__all__ = ["MONEY", "months_column", "to_frame", "to_money"]
+
+_DECIMAL = pa.decimal128(MONEY_PRECISION, MONEY_SCALE)
+MONEY = pd.ArrowDtype(_DECIMAL)  # exact decimals; .astype(float) for charts
+
+
+def to_money(amounts: npt.NDArray[Any]) -> Any:
+    """Integers of ten-thousandths as an exact decimal column, without a detour through floats."""
+    whole = np.ascontiguousarray(amounts, dtype="<i8").ravel()
+    words = np.stack([whole, whole >> 63], axis=1)  # 128-bit two's complement
+    array = pa.Array.from_buffers(_DECIMAL, len(whole), [None, pa.py_buffer(np.ascontiguousarray(words))])
+    return pd.array(array, dtype=MONEY)
+
+
+def months_column(months: npt.NDArray[Any]) -> list[str]:
+    """``YYYY-MM`` of month integers."""
+    flat = np.asarray(months, dtype=np.int64).ravel()
+    known, place = np.unique(flat, return_inverse=True)
+    texts = [f"{(m - 1) // 12:04d}-{(m - 1) % 12 + 1:02d}" for m in known.tolist()]
+    return [texts[i] for i in place.tolist()]
+
+
+def to_frame(columns: Mapping[str, Any], *, order: Sequence[str], stamp: Mapping[str, Any]) -> pd.DataFrame:
+    """A table from arrays: ``…_mrr`` integers become exact decimals, the stamp goes to ``frame.attrs["stamp"]``."""
+    made = {name: to_money(columns[name]) if name.endswith("_mrr") or name == "mrr" else columns[name] for name in order}
+    frame = pd.DataFrame(made)
+    frame.attrs["stamp"] = dict(stamp)
+    return frame

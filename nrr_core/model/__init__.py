@@ -1,0 +1,1 @@
+"""The model: positions, pairs, roll-ups, and the statements that make them."""

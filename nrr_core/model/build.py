@@ -1,0 +1,205 @@
+"""From revenue lines to a dataset folder: ids, profiles, positions, pairs and roll-ups, once per import."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from nrr_core.model.statements import statement
+
+__all__ = ["PREPARED", "Column", "build"]
+
+PREPARED = (1, 3, 12)  # window lengths in months that every dataset has ready
+_WINDOWED = ("kept", "arrivals", "transfers")
+_CELLS_AT_LEAST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A dimension as the import hands it over: canonical key (``d1`` …), name in the file, file of origin."""
+
+    key: str
+    name: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The import's connection with the new model attached as ``model``."""
+
+    con: duckdb.DuckDBPyConnection
+
+    def table(self, name: str, sql: str, **parameters: int) -> None:
+        self.con.execute(f"create table {name} as {sql}", parameters)
+
+    def drop(self, *names: str) -> None:
+        for name in names:
+            self.con.execute(f"drop table {name}")
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        return tuple(self.con.execute(sql).fetchall()[0])
+
+
+def build(
+    con: duckdb.DuckDBPyConnection,
+    target: Path,
+    *,
+    columns: Sequence[Column],
+    one_month: bool,
+    last: int,
+    facts: Mapping[str, Any],
+    progress: Callable[[str, float], None],
+) -> None:
+    """Write ``target/model.duckdb`` from the tables ``revenue`` and ``attributes`` of an import.
+
+    Parameters
+    ----------
+    con
+        The import's connection.
+    columns
+        The dimensions; those of origin ``accounts`` are columns of ``attributes``.
+    one_month
+        Every line lasts one month (snapshots and wide sheets), so months.sql serves instead of spans.sql.
+    last
+        The last month that counts.
+    facts
+        Name, sha256 and report, kept with the model.
+    progress
+        Called with a step in words and the share done, 0 to 1.
+
+    """
+    work = _Work(con)
+    con.execute(f"attach '{target / 'model.duckdb'}' as model")
+    progress("Numbering accounts", 0.5)
+    _lines(work, [c.key for c in columns if c.origin != "accounts"])
+    progress("Finding runs", 0.6)
+    work.table("pieces", statement("months" if one_month else "spans"), last=last)
+    work.drop("lines")
+    work.table("runs", statement("runs"))
+    work.drop("pieces")
+    counts = _profiles(work, columns)
+    positions = statement("positions", tables=(("runs", "profiled"),))
+    work.table("model.positions", f"select * from ({positions}) as p order by account, f")
+    work.drop("runs", "profiled")
+    progress("Pairing openings with closings", 0.8)
+    rolled = _roll_up(work, counts, last=last)
+    first, accounts = work.one("select min(f), count(distinct account) from model.positions")
+    meta = dict(facts) | {
+        "first": last if first is None else first,
+        "last": last,
+        "accounts": accounts,
+        "windows": list(PREPARED),
+        "axes": [
+            {"key": c.key, "name": c.name, "origin": c.origin, "count": counts[c.key], "rolled": c.key in rolled}
+            for c in columns
+        ],
+    }
+    con.execute("create table model.meta (key varchar, value varchar)")
+    con.execute("insert into model.meta values ('dataset', $meta)", {"meta": json.dumps(meta)})
+    con.execute("detach model")
+    progress("Ready", 1.0)
+
+
+def _lines(work: _Work, keys: Sequence[str]) -> None:
+    """``lines``: revenue with integers for the account and for the combination of its attributes in the file."""
+    work.table(
+        "model.accounts",
+        "select cast(row_number() over (order by account_id) - 1 as integer) as account, account_id "
+        "from (select distinct account_id from revenue) as a order by account",
+    )
+    if not keys:
+        work.table("combinations", "select cast(0 as integer) as profile")
+        joined, profile = "", "0"
+    else:
+        blank = ", ".join(f"coalesce({k}, '') as {k}" for k in keys)
+        order = ", ".join(keys)
+        work.table(
+            "combinations",
+            f"select cast(row_number() over (order by {order}) - 1 as integer) as profile, {order} "
+            f"from (select distinct {blank} from revenue) as c",
+        )
+        same = " and ".join(f"c.{k} = coalesce(r.{k}, '')" for k in keys)
+        joined, profile = f"join combinations as c on {same}", "c.profile"
+    work.table(
+        "lines",
+        f"select r.row as line, a.account, r.f, r.t, r.amount, cast({profile} as integer) as profile "
+        f"from revenue as r join model.accounts as a on a.account_id = r.account_id {joined}",
+    )
+
+
+def _profiles(work: _Work, columns: Sequence[Column]) -> dict[str, int]:
+    """``profiled``: the runs with their final profile; ``model.profiles`` and ``model.segments``. Returns segments per key."""
+    attributes = [c.key for c in columns if c.origin == "accounts"]
+    keys = [c.key for c in columns]
+    with_attributes = "runs as r join combinations as c on c.profile = r.profile"
+    if attributes:
+        with_attributes += (
+            " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
+        )
+    values = [f"coalesce(x.{k}, '')" if k in attributes else f"c.{k}" for k in keys]
+    selected = "".join(f", {v} as {k}" for v, k in zip(values, keys, strict=True))
+    work.table("wide", f"select r.account, r.f, r.t, r.mrr{selected} from {with_attributes}")
+    work.con.execute("create table model.segments (key varchar, code integer, value varchar)")
+    for k in keys:
+        work.con.execute(
+            f"insert into model.segments select '{k}', row_number() over (order by value) - 1, value "
+            f"from (select distinct {k} as value from wide) as v"
+        )
+    codes = "".join(f", s{k}.code as {k}" for k in keys)
+    joins = "".join(f" join model.segments as s{k} on s{k}.key = '{k}' and s{k}.value = w.{k}" for k in keys)
+    work.table("coded", f"select w.account, w.f, w.t, w.mrr{codes} from wide as w{joins}")
+    order = ", ".join(keys) or "1"
+    distinct = f"(select distinct {order} from coded)" if keys else "(select 0 as nothing)"
+    listed = "".join(f", {k}" for k in keys)
+    work.table(
+        "numbered",
+        f"select cast(row_number() over (order by {order}) - 1 as integer) as profile{listed} from {distinct} as p",
+    )
+    same = " and ".join(f"n.{k} = c.{k}" for k in keys) or "true"
+    work.table("profiled", f"select c.account, n.profile, c.f, c.t, c.mrr from coded as c join numbered as n on {same}")
+    work.drop("wide", "coded", "combinations")
+    return {k: work.one(f"select count(*) from model.segments where key = '{k}'")[0] for k in keys}
+
+
+def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
+    """Pairs and roll-ups of the prepared windows; returns the keys of the dimensions that the roll-ups carry."""
+    place = (("positions", "model.positions"),)
+    for months in PREPARED:
+        pairs = statement("pairs", tables=place)
+        work.table(f"model.pairs_{months}", f"select * from ({pairs}) as p order by account, f", months=months)
+    rolled = _rolled_keys(work, counts, last=last)
+    work.table("model.rolled_base", statement("base", tables=place))
+    for months in PREPARED:
+        places = (*place, ("pairs", f"model.pairs_{months}"))
+        for name in _WINDOWED:
+            parameters = {} if name == "kept" else {"months": months}
+            work.table(f"model.rolled_{name}_{months}", statement(name, tables=places), **parameters)
+    work.table("model.members", statement("members", tables=place), length=1, start=1, last=last)
+    places = (*place, ("members", "model.members"))
+    work.table("model.rolled_cohorts", statement("cohorts", tables=places))
+    work.table("model.rolled_cohort_sizes", statement("cohort_sizes", tables=places))
+    work.drop("model.members", "chosen", "numbered")
+    return rolled
+
+
+def _rolled_keys(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
+    """Choose the dimensions the roll-ups carry, give each profile its cell, and leave both as tables.
+
+    A roll-up with as many cells × months as there are pairs saves nothing. Dimensions enter by ascending number of
+    segments while the combinations stay below a quarter of that.
+    """
+    pairs = work.one(f"select count(*) from model.pairs_{PREPARED[-1]}")[0]
+    months = work.one("select coalesce(max(f) - min(f), 0) + 1 from model.positions")[0]
+    most = max(_CELLS_AT_LEAST, pairs // (4 * months))
+    rolled: list[str] = []
+    for key in sorted(counts, key=lambda k: (counts[k], k)):
+        listed = ", ".join([*rolled, key])
+        if work.one(f"select count(*) from (select distinct {listed} from numbered) as c")[0] <= most:
+            rolled.append(key)
+    cell = f"dense_rank() over (order by {', '.join(rolled)}) - 1" if rolled else "0"
+    work.table("model.profiles", f"select *, cast({cell} as integer) as cell from numbered order by profile")
+    work.table("chosen", "select profile, cell as segment from model.profiles")
+    return rolled

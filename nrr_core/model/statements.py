@@ -1,0 +1,46 @@
+"""The statements of the model: plain SQL files in a portable subset, loaded once, translated by one function."""
+
+import re
+from functools import cache
+from importlib import resources
+
+__all__ = ["STATEMENTS", "statement", "text"]
+
+STATEMENTS = (
+    "months", "spans", "runs", "positions", "pairs",
+    "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history",
+    "rolled/base", "rolled/kept", "rolled/arrivals", "rolled/transfers", "rolled/cohorts", "rolled/cohort_sizes",
+)  # fmt: skip
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_.]*")
+
+
+@cache
+def text(name: str) -> str:
+    """The statement as its file has it, with its comments."""
+    if name not in STATEMENTS:
+        raise KeyError(name)
+    return resources.files("nrr_core.model").joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ...] = ()) -> str:
+    """The statement without comments, for one engine.
+
+    Parameters
+    ----------
+    name
+        One of ``STATEMENTS``.
+    marker
+        What the engine writes before a parameter's name: ``$`` for DuckDB, ``:`` for SQLite.
+    tables
+        Where an input table is kept, as (name in the file, identifier): ``(("pairs", "pairs_12"),)``.
+
+    """
+    sql = re.sub(r"--[^\n]*", "", text(name)).strip()
+    for table, place in tables:
+        if not _IDENTIFIER.fullmatch(place):
+            raise ValueError(place)
+        sql = re.sub(rf"\b(from|join) {table}\b", rf"\1 {place}", sql)
+    return _PARAMETER.sub(rf"{marker}\1", sql)

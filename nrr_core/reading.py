@@ -1,0 +1,143 @@
+"""Reading: from files to a dataset, in this process."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import duckdb
+
+from nrr_core import ingest
+from nrr_core.dataset import Dataset
+from nrr_core.engines import open_dataset
+from nrr_core.errors import IngestError
+from nrr_core.model.build import Column, build
+from nrr_core.periods import current_month, month_text, parse_month
+from nrr_core.stamp import VERSION
+
+__all__ = ["content_hash", "prepare", "read"]
+
+_CHUNK = 1 << 20
+
+
+def read(
+    file: str | Path,
+    *,
+    accounts: str | Path | None = None,
+    last: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    answers: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Read a revenue file, whatever its layout, into a dataset.
+
+    Parameters
+    ----------
+    file
+        CSV or TSV of any delimiter and encoding, XLSX, or Parquet: snapshots, months as columns, or spans.
+    accounts
+        A second file of account attributes, joined by id.
+    last
+        The last month that counts, ``YYYY-MM``. Default: the last month present (spans: the latest start or end),
+        never after the current month.
+    mapping
+        Column of the file for each field, where the guess is not right: ``{"mrr": "Net amount"}``.
+    answers
+        Answers to the import's questions by key.
+    name
+        Shown instead of the file's name.
+
+    Raises
+    ------
+    IngestError
+        The file is refused (``NeedsAnswer``: a question is open); the text says why and what to do.
+
+    """
+    file, accounts = Path(file), Path(accounts) if accounts else None
+    options = ingest.Options(
+        mapping=tuple(sorted((mapping or {}).items())), answers=tuple(sorted((answers or {}).items()))
+    )
+    folder = Path(tempfile.mkdtemp(prefix="nrr-"))
+    try:
+        prepare(file, folder, accounts=accounts, last=last, options=options, name=name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return open_dataset(folder, owned=True)
+
+
+def prepare(
+    file: Path,
+    folder: Path,
+    *,
+    accounts: Path | None = None,
+    last: str | None = None,
+    options: ingest.Options | None = None,
+    name: str | None = None,
+    memory: str = "2GB",
+    progress: Callable[[str, float], None] = lambda _step, _share: None,
+) -> ingest.Report:
+    """Write a dataset folder from files; ``folder`` exists and is empty. Returns the import's report."""
+    options = options or ingest.Options()
+    until = parse_month(last) if last else None
+    for path in (file, accounts):
+        if path is not None and not path.is_file():
+            raise IngestError(f"There is no file “{path.name}”. Check the path.")
+    work = folder / "work"
+    work.mkdir()
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
+    con = duckdb.connect(str(work / "stage.duckdb"), config=config)
+    try:
+        con.execute(f"set temp_directory = '{work / 'spill'}'")
+        con.execute("set TimeZone = 'UTC'")
+        progress("Reading", 0.0)
+        report = ingest.read_revenue(
+            con, file, name=name, accounts=accounts, options=options, work=work, progress=lambda s, x: progress(s, x / 2)
+        )
+        facts = {
+            "name": name or file.name,
+            "sha256": content_hash(file, accounts, options=options, last=last),
+            "report": report.as_dict(),
+        }
+        one_month = report.layout != "spans"
+        build(
+            con,
+            folder,
+            columns=[Column(d.key, d.name, d.origin) for d in report.dimensions],
+            one_month=one_month,
+            last=_last_month(con, until, one_month=one_month),
+            facts=facts,
+            progress=progress,
+        )
+    finally:
+        con.close()
+        shutil.rmtree(work, ignore_errors=True)
+    return report
+
+
+def _last_month(con: duckdb.DuckDBPyConnection, until: int | None, *, one_month: bool) -> int:
+    """The last month that counts: as asked, or the latest start or end in the file, never after the current month."""
+    first, start, end = con.execute("select min(f), max(f), max(t) from revenue").fetchall()[0]
+    latest = start if one_month or end is None else max(start, end)
+    if latest is None:
+        raise IngestError("No row of the file could be used, so there is nothing to compute. See the problems.")
+    last = min(int(latest), current_month()) if until is None else until
+    if last < first:
+        raise IngestError(
+            f"The data begins in {month_text(first)}, after the last month that counts ({month_text(last)}). "
+            "Choose a later last month."
+        )
+    return last
+
+
+def content_hash(file: Path, accounts: Path | None, *, options: ingest.Options, last: str | None) -> str:
+    """sha256 over the files' bytes, the choices made in reading them, and the version that reads."""
+    digest = hashlib.sha256(repr((VERSION, options.mapping, options.answers, last)).encode())
+    for path in (file, accounts):
+        digest.update(b"\0file\0")
+        if path is not None:
+            with path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+    return digest.hexdigest()

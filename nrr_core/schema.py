@@ -1,0 +1,40 @@
+"""Tables, columns, units and grain: the one place that names them.
+
+Money is a 64-bit integer of ten-thousandths of the currency unit (``UNIT``), exact and independent of the order in
+which it is added; it becomes a decimal or a float only where it leaves the package. A ratio is a float with
+1.0 = unchanged, None where its denominator is 0.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+__all__ = [
+    "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
+    "RETENTION_COLUMNS", "UNIT", "money",
+]  # fmt: skip
+
+UNIT: Final = 10_000
+MONEY_SCALE: Final = 4
+MONEY_PRECISION: Final = 18  # digits in all: 10¹⁴ currency units, and still exact when multiplied by 12
+ALL: Final = "(all)"  # the segment that is the total
+NONE: Final = "(none)"  # the segment of accounts without a value
+
+MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")
+RETENTION_COLUMNS: Final = (
+    "window", "open", "close", "segment", "opening_accounts", "retained_accounts", "opening_mrr", "expansion_mrr",
+    "contraction_mrr", "churn_mrr", "closing_mrr", "nrr", "grr", "logo_retention", "partial",
+)  # fmt: skip
+MOVEMENT_COLUMNS: Final = (
+    "window", "open", "close", "segment",
+    *(f"{name}_{unit}" for name in MOVEMENTS for unit in ("mrr", "accounts")),
+    "transfer_in_mrr", "transfer_out_mrr", "quick_ratio", "partial",
+)  # fmt: skip
+COHORT_COLUMNS: Final = (
+    "cohort", "age", "accounts", "opening_mrr", "active_accounts", "mrr", "capped_mrr", "nrr", "grr", "logo_retention",
+    "cohorts", "partial",
+)  # fmt: skip
+
+
+def money(amount: int) -> Decimal:
+    """An amount in ten-thousandths as an exact decimal of the currency unit."""
+    return Decimal(int(amount)) / UNIT
