@@ -46,6 +46,9 @@ class Engine(Protocol):
     def account_numbers(self, ids: Sequence[str]) -> dict[str, int]:
         """Account numbers of the ids that exist."""
 
+    def accounts_containing(self, text: str) -> npt.NDArray[Any]:
+        """Numbers of the accounts whose id contains the text, given in lower case."""
+
     def table(self, name: str, *, limit: int) -> Table:
         """The first rows of one of the import's lists: ``problems`` or ``quarantine``."""
 
@@ -139,7 +142,9 @@ class Dataset:
             if axis.name == name:
                 return axis
         known = ", ".join(f"“{d}”" for d in self.dimensions) or "none"
-        raise SelectionError(f"There is no dimension “{name}”. This dataset has: {known}.{nearest(name, self.dimensions)}")
+        raise SelectionError(
+            f"There is no dimension “{name}”. This dataset has: {known}.{nearest(name, self.dimensions)}"
+        )
 
     def mask(self, where: Mapping[str, Sequence[str]], *, cells: bool = False) -> npt.NDArray[np.bool_]:
         """Profiles (or cells) selected by a filter: any of the named segments in every named dimension."""

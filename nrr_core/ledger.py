@@ -32,6 +32,7 @@ def accounts(
     state: str | Sequence[str] | None = None,
     cohort: str | None = None,
     cadence: str = "month",
+    contains: str | None = None,
     sort: str = "change",
     limit: int | None = None,
     card: Definition = STANDARD,
@@ -51,6 +52,8 @@ def accounts(
         One or several of ``STATES`` to keep.
     cohort, cadence
         Keep the accounts of one acquisition cohort, as ``cohorts`` names it.
+    contains
+        Keep accounts with this text in their id or in any attribute, whatever the case.
     sort
         ``change`` (largest effect first), ``opening``, ``closing`` or ``account``.
     limit
@@ -61,8 +64,8 @@ def accounts(
     pandas.DataFrame
         account_id, state, first_paid (YYYY-MM), opening_mrr, closing_mrr, change_mrr, nrr (closing ÷ opening, NaN for
         accounts outside the base), the movements inside the window (raised_mrr, lowered_mrr, left_mrr, returned_mrr:
-        they may cancel out between open and close), then one column per dimension. ``attrs["total_rows"]`` counts the
-        rows before ``limit``.
+        they may cancel out between open and close), then one column per dimension. Before ``limit``,
+        ``attrs["total_rows"]`` counts the rows and ``attrs["states"]`` those of each state.
 
     """
     card.require_available()
@@ -79,6 +82,8 @@ def accounts(
         keep &= np.isin(states, [_state(s) for s in ([state] if isinstance(state, str) else state)])
     if cohort is not None:
         keep &= _in_cohort(found["first_paid"], cohort, length=_length(cadence), fiscal_start=fiscal_start)
+    if contains:
+        keep &= _containing(data, contains, found["account"], profile)
     place = np.flatnonzero(keep)
     place = place[_order(sort, opening[place], closing[place], found["account"][place])]
     total, place = len(place), place[:limit]
@@ -100,7 +105,18 @@ def accounts(
     made = stamp(data, card=card, where=kept, question=text).as_dict()
     frame = to_frame(columns, order=order, stamp=made).assign(**attributes)
     frame.attrs["total_rows"] = total
+    frame.attrs["states"] = {state: int((states[keep] == state).sum()) for state in STATES}
     return frame
+
+
+def _containing(data: Dataset, text: str, account: Any, profile: Any) -> Any:
+    wanted = text.casefold()
+    keep = np.isin(account, data.engine.accounts_containing(wanted))
+    for axis in data.axes:
+        codes = [i for i, segment in enumerate(axis.segments) if wanted in segment.casefold()]
+        if codes:
+            keep |= np.isin(axis.codes[profile], codes)
+    return keep
 
 
 def _plain(column: Any) -> Any:
@@ -109,7 +125,13 @@ def _plain(column: Any) -> Any:
 
 def _states(opening: Any, closing: Any, first_inside: Any) -> Any:
     return np.select(
-        [(opening > 0) & (closing > opening), (opening > 0) & (closing == 0), closing < opening, opening > 0, first_inside],
+        [
+            (opening > 0) & (closing > opening),
+            (opening > 0) & (closing == 0),
+            closing < opening,
+            opening > 0,
+            first_inside,
+        ],
         ["expansion", "churn", "contraction", "flat", "new"],
         default="reactivation",
     )

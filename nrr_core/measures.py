@@ -149,7 +149,11 @@ def _transfers(ask: _Asking, shut: Integers) -> Grid:
         inside = ~outside[side]
         own = {"m": rows["m"][inside], "segment": np.asarray(rows[side][inside]), "mrr": rows["mrr"][inside]}
         crossing = inside & outside[other]
-        border = {"m": rows["m"][crossing], "segment": np.zeros(crossing.sum(), dtype=np.int64), "mrr": rows["mrr"][crossing]}
+        border = {
+            "m": rows["m"][crossing],
+            "segment": np.zeros(crossing.sum(), dtype=np.int64),
+            "mrr": rows["mrr"][crossing],
+        }
         total = _accumulate(border, "mrr", segments=1, data=ask.data)
         moved[name] = np.concatenate([total, ask.running(own, "mrr")[1:]])[:, shut]
     return moved

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from nrr_core.errors import SelectionError
 
-__all__ = ["CADENCES", "Window", "current_month", "month_number", "month_text", "parse_month", "period_end", "period_text"]
+__all__ = [
+    "CADENCES",
+    "Window",
+    "current_month",
+    "month_number",
+    "month_text",
+    "parse_month",
+    "period_end",
+    "period_text",
+]
 
 CADENCES = {"month": 1, "quarter": 3, "year": 12}
 _MONTH = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?")
@@ -63,7 +72,9 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.close <= self.open:
-            raise SelectionError(f"A window must close after it opens: {month_text(self.open)} to {month_text(self.close)}.")
+            raise SelectionError(
+                f"A window must close after it opens: {month_text(self.open)} to {month_text(self.close)}."
+            )
 
     @property
     def months(self) -> int:

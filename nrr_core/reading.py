@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -16,7 +17,7 @@ from nrr_core.model.build import Column, build
 from nrr_core.periods import current_month, month_text, parse_month
 from nrr_core.stamp import VERSION
 
-__all__ = ["content_hash", "prepare", "read"]
+__all__ = ["content_hash", "finish", "prepare", "prepare_apart", "read"]
 
 _CHUNK = 1 << 20
 
@@ -76,14 +77,10 @@ def prepare(
     options: ingest.Options | None = None,
     name: str | None = None,
     memory: str = "2GB",
-    progress: Callable[[str, float], None] = lambda _step, _share: None,
-) -> ingest.Report:
-    """Write a dataset folder from files; ``folder`` exists and is empty. Returns the import's report."""
+) -> None:
+    """Write a dataset folder from files, in this process; ``folder`` exists and is empty."""
     options = options or ingest.Options()
-    until = parse_month(last) if last else None
-    for path in (file, accounts):
-        if path is not None and not path.is_file():
-            raise IngestError(f"There is no file “{path.name}”. Check the path.")
+    arguments = _arguments(file, folder, accounts, options, last, name)
     work = folder / "work"
     work.mkdir()
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
@@ -91,29 +88,74 @@ def prepare(
     try:
         con.execute(f"set temp_directory = '{work / 'spill'}'")
         con.execute("set TimeZone = 'UTC'")
-        progress("Reading", 0.0)
-        report = ingest.read_revenue(
-            con, file, name=name, accounts=accounts, options=options, work=work, progress=lambda s, x: progress(s, x / 2)
-        )
-        facts = {
-            "name": name or file.name,
-            "sha256": content_hash(file, accounts, options=options, last=last),
-            "report": report.as_dict(),
-        }
-        one_month = report.layout != "spans"
-        build(
-            con,
-            folder,
-            columns=[Column(d.key, d.name, d.origin) for d in report.dimensions],
-            one_month=one_month,
-            last=_last_month(con, until, one_month=one_month),
-            facts=facts,
-            progress=progress,
-        )
+        report = ingest.read_revenue(con, file, name=name, accounts=accounts, options=options, work=work)
+        finish(con, report, work, **arguments)
     finally:
         con.close()
         shutil.rmtree(work, ignore_errors=True)
-    return report
+
+
+def prepare_apart(
+    file: Path,
+    folder: Path,
+    *,
+    accounts: Path | None = None,
+    last: str | None = None,
+    options: ingest.Options | None = None,
+    name: str | None = None,
+    on_progress: Callable[[str, float], None] = lambda _step, _share: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> None:
+    """The same in a process of its own, with limits on memory, time and files; for files from strangers."""
+    from nrr_core.ingest import child  # noqa: PLC0415 - notebooks never start one
+
+    options = options or ingest.Options()
+    arguments = _arguments(file, folder, accounts, options, last, name)
+    work = folder / "work"
+    work.mkdir()
+    try:
+        child.run(
+            file, accounts, options, work, name=name, on_progress=on_progress, cancelled=cancelled,
+            then="nrr_core.reading:finish", then_arguments=arguments,
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _arguments(
+    file: Path, folder: Path, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None
+) -> dict[str, Any]:
+    """What ``finish`` needs besides the import, as plain values; refuses what can be refused before reading."""
+    if last:
+        parse_month(last)
+    for path in (file, accounts):
+        if path is not None and not path.is_file():
+            raise IngestError(f"There is no file “{path.name}”. Check the path.")
+    sha256 = content_hash(file, accounts, options=options, last=last)
+    return {"folder": str(folder), "name": name or file.name, "sha256": sha256, "last": last}
+
+
+def finish(
+    con: duckdb.DuckDBPyConnection,
+    report: ingest.Report,
+    work: Path,  # noqa: ARG001 - every hook of the import is given its folder
+    *,
+    folder: str,
+    name: str,
+    sha256: str,
+    last: str | None,
+) -> None:
+    """Build the model from an import that has just been read; also what the import's own process runs at its end."""
+    one_month = report.layout != "spans"
+    until = parse_month(last) if last else None
+    build(
+        con,
+        Path(folder),
+        columns=[Column(d.key, d.name, d.origin) for d in report.dimensions],
+        one_month=one_month,
+        last=_last_month(con, until, one_month=one_month),
+        facts={"name": name, "sha256": sha256, "report": report.as_dict()},
+    )
 
 
 def _last_month(con: duckdb.DuckDBPyConnection, until: int | None, *, one_month: bool) -> int:

@@ -36,7 +36,9 @@ class Stamp:
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each entry, for people."""
-        rows = f"{self.rows_accepted:,} accepted ({self.rows_repaired:,} repaired), {self.rows_quarantined:,} quarantined"
+        rows = (
+            f"{self.rows_accepted:,} accepted ({self.rows_repaired:,} repaired), {self.rows_quarantined:,} quarantined"
+        )
         return [
             ("Definition", f"{self.definition} · {self.definition_hash}"),
             ("Dataset", f"{self.dataset} · {self.dataset_hash[:12]}"),

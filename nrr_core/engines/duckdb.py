@@ -109,6 +109,11 @@ class DuckDBEngine:
         sql = "select account_id, account from accounts where list_contains($ids, account_id)"
         return dict(self._fetch(sql, {"ids": list(ids)}))
 
+    def accounts_containing(self, text: str) -> npt.NDArray[Any]:
+        """Numbers of the accounts whose id contains the text, given in lower case."""
+        sql = "select account from accounts where contains(lower(account_id), $text)"
+        return np.array([number for (number,) in self._fetch(sql, {"text": text})], dtype=np.int32)
+
     def table(self, name: str, *, limit: int) -> Table:
         """The first rows of ``problems`` or ``quarantine``."""
         if name not in {"problems", "quarantine"}:

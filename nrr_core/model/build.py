@@ -1,7 +1,7 @@
 """From revenue lines to a dataset folder: ids, profiles, positions, pairs and roll-ups, once per import."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,6 @@ def build(
     one_month: bool,
     last: int,
     facts: Mapping[str, Any],
-    progress: Callable[[str, float], None],
 ) -> None:
     """Write ``target/model.duckdb`` from the tables ``revenue`` and ``attributes`` of an import.
 
@@ -67,15 +66,11 @@ def build(
         The last month that counts.
     facts
         Name, sha256 and report, kept with the model.
-    progress
-        Called with a step in words and the share done, 0 to 1.
 
     """
     work = _Work(con)
     con.execute(f"attach '{target / 'model.duckdb'}' as model")
-    progress("Numbering accounts", 0.5)
     _lines(work, [c.key for c in columns if c.origin != "accounts"])
-    progress("Finding runs", 0.6)
     work.table("pieces", statement("months" if one_month else "spans"), last=last)
     work.drop("lines")
     work.table("runs", statement("runs"))
@@ -84,7 +79,6 @@ def build(
     positions = statement("positions", tables=(("runs", "profiled"),))
     work.table("model.positions", f"select * from ({positions}) as p order by account, f")
     work.drop("runs", "profiled")
-    progress("Pairing openings with closings", 0.8)
     rolled = _roll_up(work, counts, last=last)
     first, accounts = work.one("select min(f), count(distinct account) from model.positions")
     meta = dict(facts) | {
@@ -97,10 +91,11 @@ def build(
             for c in columns
         ],
     }
+    for listed in ("problems", "quarantine"):
+        work.table(f"model.{listed}", f"select * from {listed}")
     con.execute("create table model.meta (key varchar, value varchar)")
     con.execute("insert into model.meta values ('dataset', $meta)", {"meta": json.dumps(meta)})
     con.execute("detach model")
-    progress("Ready", 1.0)
 
 
 def _lines(work: _Work, keys: Sequence[str]) -> None:
@@ -136,9 +131,7 @@ def _profiles(work: _Work, columns: Sequence[Column]) -> dict[str, int]:
     keys = [c.key for c in columns]
     with_attributes = "runs as r join combinations as c on c.profile = r.profile"
     if attributes:
-        with_attributes += (
-            " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
-        )
+        with_attributes += " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
     values = [f"coalesce(x.{k}, '')" if k in attributes else f"c.{k}" for k in keys]
     selected = "".join(f", {v} as {k}" for v, k in zip(values, keys, strict=True))
     work.table("wide", f"select r.account, r.f, r.t, r.mrr{selected} from {with_attributes}")

@@ -34,7 +34,10 @@ def to_xlsx(frame: pd.DataFrame, *, title: str) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or "Table")
         bold = book.add_format({"bold": True})
-        formats = {"money": book.add_format({"num_format": "#,##0.00"}), "ratio": book.add_format({"num_format": "0.0%"})}
+        formats = {
+            "money": book.add_format({"num_format": "#,##0.00"}),
+            "ratio": book.add_format({"num_format": "0.0%"}),
+        }
         for place, name in enumerate(frame.columns):
             sheet.write_string(0, place, str(name)[:_MOST_TEXT], bold)
             kind = "ratio" if name in _RATIOS else "money" if str(name).endswith("mrr") else None

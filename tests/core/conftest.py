@@ -26,7 +26,9 @@ def make(lines, *, dimensions=(), attributes=None, last=None, one_month=False):
     columns = [Column(k, n, "revenue") for k, n in zip(keys, dimensions, strict=True)]
     with duckdb.connect(str(work / "stage.duckdb")) as con:
         typed = "".join(f", {k} varchar" for k in keys)
-        con.execute(f"create table revenue (row bigint, account_id varchar, f integer, t integer, amount bigint{typed})")
+        con.execute(
+            f"create table revenue (row bigint, account_id varchar, f integer, t integer, amount bigint{typed})"
+        )
         rows = [(i, a, f, t, amount, *d[: len(keys)]) for i, (a, f, t, amount, d) in enumerate(lines, 1)]
         if rows:
             con.executemany(f"insert into revenue values ({', '.join('?' * (5 + len(keys)))})", rows)
@@ -36,7 +38,9 @@ def make(lines, *, dimensions=(), attributes=None, last=None, one_month=False):
             columns.append(Column("x1", "attribute", "accounts"))
         if last is None:
             last = max(max(f, t or f) for _, f, t, _, _ in lines) - one_month
-        build(con, folder, columns=columns, one_month=one_month, last=last, facts=FACTS, progress=lambda _s, _x: None)
+        for listed in ("problems", "quarantine"):
+            con.execute(f"create table {listed} (rule varchar)")
+        build(con, folder, columns=columns, one_month=one_month, last=last, facts=FACTS)
     shutil.rmtree(work)
     return open_dataset(folder, owned=True)
 

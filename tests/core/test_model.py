@@ -41,9 +41,7 @@ def amounts(frame, name):
 def check_window(frame, at, names):
     for row in frame.to_dict("records"):
         segment = None if row["segment"] == "(all)" else row["segment"]
-        got_at = {
-            a: {m: (mrr, plain(d)[0]) for m, (mrr, d) in months.items()} for a, months in at.items()
-        }
+        got_at = {a: {m: (mrr, plain(d)[0]) for m, (mrr, d) in months.items()} for a, months in at.items()}
         want = oracle.window(got_at, oracle.month(row["open"]), oracle.month(row["close"]), segment)
         for name in names:
             got = row[f"{name}_mrr"] if f"{name}_mrr" in row and not name.endswith("accounts") else row[name]
@@ -160,9 +158,7 @@ def test_cohorts_equal_the_plain_loop(raw, cadence):
     at = oracle.positions(lines, last)
     data = make(lines, dimensions=BY_DIM, last=last)
     frame = nrr.cohorts(data, cadence=name, fiscal_start=fiscal_start)
-    ends = {
-        min(m) + length - 1 - (min(m) - fiscal_start) % length for m in at.values() if m
-    }
+    ends = {min(m) + length - 1 - (min(m) - fiscal_start) % length for m in at.values() if m}
     ends = sorted(e for e in ends if e <= last)
     rows = frame[frame.cohort != "(all)"]
     assert len(rows) == sum((last - e) // length + 1 for e in ends)
@@ -189,7 +185,12 @@ def test_accounts_add_up_to_the_bridge(raw, window):
         return
     total = rows.iloc[0]
     people = nrr.accounts(data, window=window, close=close)
-    for state, column in (("expansion", "expansion"), ("contraction", "contraction"), ("churn", "churn"), ("new", "new")):
+    for state, column in (
+        ("expansion", "expansion"),
+        ("contraction", "contraction"),
+        ("churn", "churn"),
+        ("new", "new"),
+    ):
         own = people[people.state == state]
         assert abs(sum(own.change_mrr)) == total[f"{column}_mrr"]
         assert len(own) == total[f"{column}_accounts"]

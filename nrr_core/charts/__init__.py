@@ -1,0 +1,43 @@
+"""Charts: frames in, specifications out. Nothing here computes a metric or knows a page."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Final
+
+from nrr_core.charts.chart import Chart, export
+from nrr_core.charts.curves import curves
+from nrr_core.charts.heatmap import heatmap
+from nrr_core.charts.history import history
+from nrr_core.charts.matrix import matrix
+from nrr_core.charts.multiples import multiples, shared_range
+from nrr_core.charts.segments import segments
+from nrr_core.charts.trend import trend
+from nrr_core.charts.waterfall import waterfall
+
+__all__ = [
+    "CHARTS",
+    "Chart",
+    "curves",
+    "export",
+    "heatmap",
+    "history",
+    "matrix",
+    "multiples",
+    "segments",
+    "shared_range",
+    "trend",
+    "waterfall",
+]
+
+CHARTS: Final = MappingProxyType[str, Callable[..., Chart]](
+    {
+        "waterfall": waterfall,
+        "trend": trend,
+        "heatmap": heatmap,
+        "curves": curves,
+        "segments": segments,
+        "matrix": matrix,
+        "multiples": multiples,
+        "history": history,
+    }
+)

@@ -1,0 +1,37 @@
+"""What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
+
+from nrr_core.explain.findings import (
+    Finding,
+    accounts_finding,
+    cohort_finding,
+    overview_findings,
+    segment_finding,
+    waterfall_finding,
+)
+from nrr_core.explain.shapes import (
+    STATES_BEHIND,
+    bridge_steps,
+    cohort_cells,
+    history_months,
+    matrix_cells,
+    segment_bars,
+    segment_points,
+    trend_points,
+)
+
+__all__ = [
+    "STATES_BEHIND",
+    "Finding",
+    "accounts_finding",
+    "bridge_steps",
+    "cohort_cells",
+    "cohort_finding",
+    "history_months",
+    "matrix_cells",
+    "overview_findings",
+    "segment_bars",
+    "segment_finding",
+    "segment_points",
+    "trend_points",
+    "waterfall_finding",
+]

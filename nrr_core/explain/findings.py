@@ -1,0 +1,214 @@
+"""Sentences that state a finding. Every figure in them is in the tables they are made from."""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from nrr_core.formats import MINUS, money_text, month_label, percent_text, plain_text
+from nrr_core.schema import ALL
+
+__all__ = [
+    "MIN_BASE", "Finding", "accounts_finding", "cohort_finding", "overview_findings", "points_text", "segment_finding", "waterfall_finding",
+]  # fmt: skip
+
+MIN_BASE = 10  # a rate on fewer accounts is not a headline
+_MIN_SHARE = 0.05  # nor is a segment with less than this share of the opening
+_MEASURES = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence, and whether it is good news: ``good``, ``bad`` or ``plain``."""
+
+    text: str
+    tone: str = "plain"
+
+
+def points_text(difference: float) -> str:
+    """A difference of two ratios in percentage points: ``+1.3 pt``, ``−0.4 pt``."""
+    value = round(difference * 100, 1) + 0.0
+    sign = MINUS if value < 0 else "+" if value > 0 else ""
+    return f"{sign}{abs(value):.1f} pt"
+
+
+def waterfall_finding(bridge: pd.DataFrame, *, currency: str, factor: int = 1) -> str:
+    """The headline of one window's bridge: the biggest loss against the biggest gain among the opening accounts."""
+    row = bridge.iloc[0]
+    if not row.opening_mrr:
+        arrived = row.new_mrr + row.reactivation_mrr
+        if not arrived:
+            return "Nothing was paid at the open or at the close of this window"
+        return f"Nothing was paid at the open; {_money(arrived, currency, factor)} arrived by the close"
+    losses = {"Churn": row.churn_mrr, "Contraction": row.contraction_mrr}
+    loss = max(losses, key=lambda name: losses[name])
+    gained, lost = row.expansion_mrr, losses[loss]
+    if not lost and not gained:
+        return "No opening account changed what it pays"
+    if not lost:
+        return f"Expansion added {_money(gained, currency, factor)}; nothing was lost"
+    if not gained:
+        return f"{loss} took {_money(lost, currency, factor)}; nothing was won back by expansion"
+    verb = "won back" if gained < row.churn_mrr + row.contraction_mrr else "more than made up for it with"
+    return f"{loss} took {_money(lost, currency, factor)}; expansion {verb} {_money(gained, currency, factor)}"
+
+
+def overview_findings(
+    now: pd.DataFrame, before: pd.DataFrame | None, segments: dict[str, pd.DataFrame], *, currency: str, factor: int = 1
+) -> list[Finding]:
+    """What changed, in order of weight.
+
+    Parameters
+    ----------
+    now, before
+        One row of ``movements`` joined with ``retention`` for the window and for the one right before it, or None.
+    segments
+        ``retention`` of the same window by dimension.
+    currency, factor
+        Prefix of amounts, and 1 for MRR or 12 for ARR.
+
+    """
+    row = now.iloc[0]
+    if not row.opening_mrr:
+        return [Finding("Nobody was paying when this window opened, so there is no retention to measure.")]
+    found = [_level(row, None if before is None or before.empty else before.iloc[0])]
+    found.append(
+        Finding(
+            f"Expansion added {_with_share(row, 'expansion', currency, factor)}; churn took "
+            f"{_with_share(row, 'churn', currency, factor)} and contraction {_with_share(row, 'contraction', currency, factor)}.",
+            "good" if row.expansion_mrr >= row.churn_mrr + row.contraction_mrr else "bad",
+        )
+    )
+    lost = 1 - row.grr
+    found.append(
+        Finding(
+            f"GRR is {percent_text(row.grr)}: {percent_text(lost)} of opening was lost before any expansion, "
+            f"and {int(row.churn_accounts):,} of {int(row.opening_accounts):,} accounts left."
+        )
+    )
+    gap = _widest_gap(segments)
+    if gap:
+        found.append(gap)
+    return found
+
+
+def _level(row: pd.Series, before: pd.Series | None) -> Finding:
+    text = f"NRR is {percent_text(row.nrr)} from {month_label(row.open)} to {month_label(row.close)}"
+    if before is None or math.isnan(before.nrr):
+        return Finding(f"{text}.", "good" if row.nrr >= 1 else "bad")
+    change = row.nrr - before.nrr
+    span = f"the window before ({month_label(before.open)} to {month_label(before.close)}: {percent_text(before.nrr)})"
+    if points_text(change) == "0.0 pt":
+        return Finding(f"{text}, unchanged from {span}.")
+    way = "up" if change > 0 else "down"
+    return Finding(f"{text}, {way} {points_text(abs(change)).lstrip('+')} on {span}.", "good" if change > 0 else "bad")
+
+
+def _with_share(row: pd.Series, name: str, currency: str, factor: int) -> str:
+    amount = row[f"{name}_mrr"]
+    return f"{_money(amount, currency, factor)} ({percent_text(float(amount / row.opening_mrr))} of opening)"
+
+
+def _widest_gap(segments: dict[str, pd.DataFrame]) -> Finding | None:
+    """The dimension whose best and worst segment lie furthest apart, among segments large enough to mean something."""
+    best: tuple[float, str, pd.Series, pd.Series] | None = None
+    for name, frame in segments.items():
+        ranked = _weighty(frame)
+        if len(ranked) > 1:
+            low, high = ranked.iloc[0], ranked.iloc[-1]
+            if best is None or high.nrr - low.nrr > best[0]:
+                best = (high.nrr - low.nrr, name, low, high)
+    if best is None or best[0] <= 0:
+        return None
+    _, name, low, high = best
+    return Finding(
+        f"The widest gap is by {plain_text(name)}: {plain_text(high.segment)} keeps {percent_text(high.nrr)}, "
+        f"{plain_text(low.segment)} {percent_text(low.nrr)} on {percent_text(_share(frame=segments[name], row=low), digits=0)} of opening.",
+        "bad" if low.nrr < 1 else "plain",
+    )
+
+
+def _weighty(frame: pd.DataFrame, measure: str = "nrr") -> pd.DataFrame:
+    total = frame[frame["segment"] == ALL].iloc[0]
+    parts = frame[(frame["segment"] != ALL) & (frame["opening_accounts"] >= MIN_BASE) & frame[measure].notna()]
+    heavy = parts["opening_mrr"].astype(float) >= _MIN_SHARE * float(total.opening_mrr)
+    return parts[heavy].sort_values(measure, kind="stable")
+
+
+def _share(frame: pd.DataFrame, row: pd.Series) -> float:
+    total = frame[frame["segment"] == ALL].iloc[0]
+    return float(row.opening_mrr / total.opening_mrr)
+
+
+def segment_finding(frame: pd.DataFrame, *, dimension: str, measure: str = "nrr") -> str:
+    """The headline of one window by segment: best against worst among segments large enough to mean something."""
+    label = _MEASURES[measure]
+    ranked = _weighty(frame, measure)
+    if ranked.empty:
+        return f"No segment of {plain_text(dimension)} has {MIN_BASE} opening accounts; read these rates with care"
+    low, high = ranked.iloc[0], ranked.iloc[-1]
+    if len(ranked) == 1 or high[measure] == low[measure]:
+        return f"{label} is {percent_text(high[measure])} in {plain_text(high.segment)}"
+    return (
+        f"{plain_text(low.segment)} has the lowest {label} at {percent_text(low[measure])}, "
+        f"{plain_text(high.segment)} the highest at {percent_text(high[measure])}"
+    )
+
+
+def accounts_finding(frame: pd.DataFrame) -> str:
+    """The headline of an accounts list, from the counts of all its rows: how many grew, shrank, left and arrived."""
+    total, states = frame.attrs["total_rows"], frame.attrs["states"]
+    if not total:
+        return "No account is in this selection"
+    words = {
+        "expansion": "grew", "contraction": "shrank", "churn": "left", "flat": "stayed as they were",
+        "new": "are new", "reactivation": "came back",
+    }  # fmt: skip
+    parts = [f"{states[state]:,} {word}" for state, word in words.items() if states[state]]
+    noun = "account" if total == 1 else "accounts"
+    return f"{total:,} {noun}: {', '.join(parts)}"
+
+
+def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
+    """The headline of a cohort table: do the newer half of the cohorts keep more at the same age than the older half?"""
+    label = _MEASURES[measure]
+    if cells.empty:
+        return "There are no cohorts in this selection"
+    rows = cells[(cells["cohort"] != ALL) & cells[measure].notna()]
+    count = rows["cohort"].nunique()
+    age = _comparable_age(rows)
+    if age is None:
+        return f"{count} {'cohort' if count == 1 else 'cohorts'}: too few to compare newer with older ones yet"
+    part, whole = {
+        "nrr": ("mrr", "opening_mrr"), "grr": ("capped_mrr", "opening_mrr"), "logo_retention": ("active_accounts", "accounts"),
+    }[measure]  # fmt: skip
+    at_age = rows[rows["age"] == age].sort_values("cohort")
+    half = len(at_age) // 2
+    older, newer = (_pooled(side, part, whole) for side in (at_age.iloc[:half], at_age.iloc[half:]))
+    unit = cadence if age == 1 else f"{cadence}s"
+    if older is None or newer is None:
+        return f"{count} cohorts; at age {age} {unit} there is nothing to compare"
+    if points_text(newer - older) == "0.0 pt":
+        return f"Newer and older cohorts keep the same after {age} {unit}: {label} {percent_text(newer)}"
+    better = "more" if newer > older else "less"
+    return (
+        f"Newer cohorts keep {better}: {label} {percent_text(newer)} after {age} {unit}, "
+        f"{percent_text(older)} for older ones"
+    )
+
+
+def _comparable_age(rows: pd.DataFrame) -> int | None:
+    """The highest age, up to one year's worth where there is one, that at least four cohorts have reached."""
+    reached = rows.groupby("age")["cohort"].nunique()
+    ages = [int(age) for age, cohorts in reached.items() if age > 0 and cohorts >= 4 and age <= 12]  # noqa: PLR2004
+    return max(ages) if ages else None
+
+
+def _pooled(rows: pd.DataFrame, part: str, whole: str) -> float | None:
+    base = rows[whole].sum()
+    return float(rows[part].sum() / base) if base else None
+
+
+def _money(amount: Decimal, currency: str, factor: int) -> str:
+    return money_text(float(amount * factor), currency=currency)

@@ -1,0 +1,135 @@
+"""Answers of the library in the shape the charts draw: floats in the display unit, one row per mark."""
+
+from typing import Any
+
+import pandas as pd
+
+from nrr_core.schema import ALL
+
+__all__ = [
+    "STATES_BEHIND", "bridge_steps", "cohort_cells", "history_months", "matrix_cells", "segment_bars",
+    "segment_points", "trend_points",
+]  # fmt: skip
+
+STEPS = ("opening", "expansion", "contraction", "churn", "retained", "reactivation", "new", "closing")
+STATES_BEHIND = {
+    "opening": ("expansion", "contraction", "churn", "flat"),
+    "expansion": ("expansion",),
+    "contraction": ("contraction",),
+    "churn": ("churn",),
+    "retained": ("expansion", "contraction", "flat"),
+    "reactivation": ("reactivation",),
+    "new": ("new",),
+    "closing": ("expansion", "contraction", "flat", "reactivation", "new"),
+}
+
+
+def bridge_steps(bridge: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
+    """One window's movements as the steps of a waterfall.
+
+    Parameters
+    ----------
+    bridge
+        One row of ``movements``.
+    factor
+        1 shows MRR, 12 ARR.
+
+    Returns
+    -------
+    pandas.DataFrame
+        step, amount (positive, currency units), accounts, share (of opening; None where opening is 0). “Retained” is
+        what the opening accounts pay at the close: Retained ÷ Opening is NRR.
+
+    """
+    row: dict[str, Any] = bridge.iloc[0].to_dict()
+    row["retained_mrr"] = row["opening_mrr"] + row["expansion_mrr"] - row["contraction_mrr"] - row["churn_mrr"]
+    row["retained_accounts"] = row["opening_accounts"] - row["churn_accounts"]
+    opening = row["opening_mrr"]
+    return pd.DataFrame(
+        {
+            "step": list(STEPS),
+            "amount": [float(row[f"{step}_mrr"] * factor) for step in STEPS],
+            "accounts": [int(row[f"{step}_accounts"]) for step in STEPS],
+            "share": [float(row[f"{step}_mrr"] / opening) if opening else None for step in STEPS],
+        }
+    )
+
+
+def trend_points(retention: pd.DataFrame) -> pd.DataFrame:
+    """NRR, GRR and logo retention of the total by close: month, series, value, partial."""
+    total = retention[retention["segment"] == ALL]
+    long = total.melt(
+        id_vars=["close", "partial"],
+        value_vars=["nrr", "grr", "logo_retention"],
+        var_name="series",
+        value_name="value",
+    )
+    return long.rename(columns={"close": "month"})[["month", "series", "value", "partial"]]
+
+
+def cohort_cells(cohorts: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
+    """Cohorts as cells: cohort, age, value (None where undefined), accounts, opening_mrr (display unit), partial."""
+    return pd.DataFrame(
+        {
+            "cohort": cohorts["cohort"].tolist(),
+            "age": cohorts["age"].astype(int).tolist(),
+            "value": cohorts[measure].tolist(),
+            "accounts": cohorts["accounts"].astype(int).tolist(),
+            "opening_mrr": (cohorts["opening_mrr"].astype(float) * factor).tolist(),
+        }
+    )
+
+
+def segment_bars(retention: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
+    """One close by segment: segment, value, accounts, opening_mrr; segments without opening accounts left out."""
+    held = retention[retention["opening_accounts"] > 0]
+    return pd.DataFrame(
+        {
+            "segment": held["segment"].tolist(),
+            "value": held[measure].tolist(),
+            "accounts": held["opening_accounts"].astype(int).tolist(),
+            "opening_mrr": (held["opening_mrr"].astype(float) * factor).tolist(),
+        }
+    )
+
+
+def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]) -> pd.DataFrame:
+    """Every close of some segments: month, segment, value, partial."""
+    held = retention[retention["segment"].isin(segments)]
+    return pd.DataFrame(
+        {
+            "month": held["close"].tolist(),
+            "segment": held["segment"].tolist(),
+            "value": held[measure].tolist(),
+            "partial": held["partial"].tolist(),
+        }
+    )
+
+
+def matrix_cells(retention: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
+    """Two attributes at one close: row, column, value, accounts, opening_mrr; combinations without accounts left out."""
+    held = retention[retention["opening_accounts"] > 0]
+    return pd.DataFrame(
+        {
+            "row": held["segment"].tolist(),
+            "column": held["segment_2"].tolist(),
+            "value": held[measure].tolist(),
+            "accounts": held["opening_accounts"].tolist(),
+            "opening_mrr": (held["opening_mrr"].astype(float) * factor).tolist(),
+        }
+    )
+
+
+def history_months(history: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
+    """One account's history for its chart: month, mrr, movement, delta (None where nothing moved)."""
+    moved = history["movement"] != ""
+    return pd.DataFrame(
+        {
+            "month": history["month"].tolist(),
+            "mrr": (history["mrr"].astype(float) * factor).tolist(),
+            "movement": [m or None for m in history["movement"]],
+            "delta": [
+                d if m else None for d, m in zip(history["change_mrr"].astype(float) * factor, moved, strict=True)
+            ],
+        }
+    )

@@ -1,0 +1,290 @@
+"""The import in a process of its own, with limits: the parent never parses an upload.
+
+The child prints JSON lines: ``{"progress": [word, share]}`` while it works, then ``{"report": …}``, or
+``{"error": {"kind": "refused" | "question" | "limit", "message": …, "problems": […], "questions": […]}}``.
+``then`` names a function ``package.module:name`` that the child calls with the open database, the report and the work
+folder after the import; what it returns (JSON) is in ``Outcome.result``.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict
+from nrr_core.ingest.report import Options
+
+__all__ = ["Cancelled", "Limits", "Outcome", "run"]
+
+DATABASE: Final = "import.duckdb"
+_TICK: Final = 0.05  # seconds between looks at the child
+
+
+class Cancelled(IngestError):  # noqa: N818 - it is a wish, not a failure
+    """The person stopped the import; nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the child may use: bytes of address space and of one file, seconds of processor and of clock, open files."""
+
+    memory: int = 4 << 30
+    file_size: int = 16 << 30
+    cpu_seconds: int = 600
+    seconds: float = 900.0
+    open_files: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a finished child reported: the report as plain values, the database it wrote, what ``then`` returned."""
+
+    report: dict[str, Any]
+    database: Path
+    result: Any = None
+
+
+@dataclass
+class _Stream:
+    """What the child has said so far."""
+
+    report: dict[str, Any] | None = None
+    result: Any = None
+    error: dict[str, Any] | None = None
+    errors: list[str] = field(default_factory=list)
+
+
+def run(
+    source: Path,
+    accounts: Path | None = None,
+    options: Options | None = None,
+    work: Path | None = None,
+    *,
+    name: str | None = None,
+    on_progress: Callable[[str, float], None] = lambda _word, _share: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    then: str | None = None,
+    then_arguments: dict[str, Any] | None = None,
+) -> Outcome:
+    """Import a file in a child process.
+
+    Parameters
+    ----------
+    source, accounts, options, work, name
+        As in ``read_revenue``; the database is ``work / "import.duckdb"``.
+    on_progress, cancelled
+        Called in the parent while the child works.
+    limits
+        Memory, time and files the child may use.
+    then, then_arguments
+        ``package.module:function`` to call in the child after the import, and its keyword arguments (JSON).
+
+    Raises
+    ------
+    IngestError
+        As ``read_revenue``, and where a limit was reached.
+    Cancelled
+        ``cancelled()`` was true.
+
+    """
+    if work is None:
+        raise ValueError("work is needed: a private folder for the child’s files")
+    limits, options = limits or Limits(), options or Options()
+    request = {
+        "source": str(source), "accounts": None if accounts is None else str(accounts), "name": name, "work": str(work),
+        "mapping": options.mapping, "answers": options.answers, "then": then, "then_arguments": then_arguments or {},
+        "memory": limits.memory, "file_size": limits.file_size, "cpu_seconds": limits.cpu_seconds, "open_files": limits.open_files,
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nrr_core.ingest.child", "--request", "-"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part), "OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+    stream = _Stream()
+    readers = [
+        threading.Thread(target=_listen, args=(process.stdout, stream, on_progress), daemon=True),
+        threading.Thread(target=lambda: stream.errors.append(process.stderr.read() if process.stderr else ""), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    with contextlib.suppress(BrokenPipeError):  # a child that died at once is reported below
+        assert_pipe(process.stdin).write(json.dumps(request))
+        assert_pipe(process.stdin).close()
+    try:
+        _wait(process, limits, cancelled)
+    finally:
+        _end(process)
+        for reader in readers:
+            reader.join(5)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    return _outcome(process.returncode, stream, work / DATABASE, limits)
+
+
+def assert_pipe(pipe: Any) -> Any:
+    """The child's standard input, which exists because it was asked for."""
+    if pipe is None:
+        raise RuntimeError("the child has no standard input")
+    return pipe
+
+
+def _wait(process: "subprocess.Popen[str]", limits: Limits, cancelled: Callable[[], bool]) -> None:
+    """Until the child ends; ends it on the person's wish or when its time is over."""
+    started = time.monotonic()
+    while process.poll() is None:
+        if cancelled():
+            raise Cancelled("The import was stopped. Nothing was kept.")
+        if time.monotonic() - started > limits.seconds:
+            raise IngestError(
+                f"The import took longer than {limits.seconds:,.0f} seconds and was ended. Add the lines of each account and month together first."
+            )
+        time.sleep(_TICK)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Make sure that the child is gone, and reaped."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):  # it ended between the question and the signal
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _listen(pipe: Any, stream: _Stream, on_progress: Callable[[str, float], None]) -> None:
+    """Read the child's lines as they come."""
+    for line in pipe:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            stream.errors.append(line)
+            continue
+        if "progress" in said:
+            on_progress(said["progress"][0], float(said["progress"][1]))
+        elif "error" in said:
+            stream.error = said["error"]
+        else:
+            stream.report, stream.result = said["report"], said.get("result")
+
+
+def _outcome(code: int, stream: _Stream, database: Path, limits: Limits) -> Outcome:
+    """The result, or the exception that the child stands for."""
+    if stream.error is not None:
+        problems = [Problem(**(one | {"verdict": Verdict(one["verdict"])})) for one in stream.error.get("problems", [])]
+        questions = [
+            Question(one["key"], one["text"], tuple(one["options"].items()), one["default"])
+            for one in stream.error.get("questions", [])
+        ]
+        kind = NeedsAnswer if stream.error["kind"] == "question" else IngestError
+        raise kind(stream.error["message"], problems=problems, questions=questions)
+    if code == 0 and stream.report is not None:
+        return Outcome(stream.report, database, stream.result)
+    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+        raise IngestError(
+            f"The import used more than {limits.cpu_seconds:,} seconds of processor time and was ended. Make the file smaller."
+        )
+    if code == -signal.SIGXFSZ:
+        raise IngestError(f"The import wrote more than {limits.file_size:,} bytes and was ended. Make the file smaller.")
+    text = "".join(stream.errors)
+    if "MemoryError" in text or "bad_alloc" in text or code in {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS}:
+        raise IngestError(_memory_text(limits.memory))
+    raise RuntimeError(f"the import process ended with code {code}: {text[-2000:]}")
+
+
+def _memory_text(memory: int) -> str:
+    return f"The import needs more than {memory >> 20:,} MB of memory and was ended. Make the file smaller, or save it as CSV."
+
+
+def _limit(request: dict[str, Any]) -> None:
+    """Bound this process. Systems without resource limits rely on the parent's clock."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return
+    wanted = (
+        (resource.RLIMIT_AS, request["memory"]), (resource.RLIMIT_FSIZE, request["file_size"]),
+        (resource.RLIMIT_CPU, request["cpu_seconds"]), (resource.RLIMIT_NOFILE, request["open_files"]), (resource.RLIMIT_CORE, 0),
+    )  # fmt: skip
+    for kind, soft in wanted:
+        hard = resource.getrlimit(kind)[1]
+        bound = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _say(**said: Any) -> None:
+    """One JSON line to the parent."""
+    sys.stdout.write(json.dumps(said, default=str) + "\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _database(work: Path, memory: int) -> Iterator[Any]:
+    """The child's database: half of its memory, spilling to the work folder, no extensions."""
+    import duckdb  # noqa: PLC0415 - only the child needs it, after its limits are set
+
+    con = duckdb.connect(str(work / DATABASE))
+    try:
+        con.execute(f"set memory_limit = '{memory // 2 >> 20}MB'")
+        con.execute("set temp_directory = ?", [str(work / "spill")])
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+def _work(request: dict[str, Any]) -> int:
+    """Import, call ``then``, report."""
+    import duckdb  # noqa: PLC0415 - only the child needs it, after its limits are set
+
+    from nrr_core.ingest.pipeline import read_revenue  # noqa: PLC0415 - the same
+
+    work = Path(request["work"])
+    options = Options(tuple((a, b) for a, b in request["mapping"]), tuple((a, b) for a, b in request["answers"]))
+    try:
+        with _database(work, request["memory"]) as con:
+            report = read_revenue(
+                con, Path(request["source"]), name=request["name"], options=options, work=work,
+                accounts=Path(request["accounts"]) if request["accounts"] else None,
+                progress=lambda word, share: _say(progress=[word, share]),
+            )  # fmt: skip
+            result = None
+            if request["then"]:
+                module, _, function = request["then"].partition(":")
+                after = getattr(importlib.import_module(module), function)
+                result = after(con, report, work, **request["then_arguments"])
+        _say(report=report.as_dict(), result=result)
+    except IngestError as error:
+        _say(error={
+            "kind": "question" if isinstance(error, NeedsAnswer) else "refused", "message": str(error),
+            "problems": [one.as_dict() for one in error.problems], "questions": [one.as_dict() for one in error.questions],
+        })  # fmt: skip
+        return 2
+    except (MemoryError, duckdb.OutOfMemoryException):
+        _say(error={"kind": "limit", "message": _memory_text(request["memory"])})
+        return 2
+    return 0
+
+
+def main() -> int:
+    """Entry of ``python -m nrr_core.ingest.child``: the request is JSON on standard input."""
+    parser = argparse.ArgumentParser(description="Import one file under limits; speaks JSON lines.")
+    parser.add_argument("--request", choices=["-"], required=True, help="read the request from standard input")
+    parser.parse_args()
+    request = json.loads(sys.stdin.read())
+    _limit(request)
+    return _work(request)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""Rows set aside and problems noticed, as tables: all of them, each with row, line, column, value and reason."""
+
+from typing import Any, Final
+
+from nrr_core.errors import Verdict
+from nrr_core.ingest.cells import bulk_insert
+from nrr_core.ingest.notes import Notes, place, shown
+from nrr_core.ingest.reading import Reading
+from nrr_core.ingest.records import joined
+
+__all__ = ["write_problems", "write_quarantine"]
+
+_DETAILED: Final = 200  # problems of one rule that are written out in full
+
+
+def write_quarantine(con: Any, reading: Reading) -> tuple[int, int]:
+    """Fill ``quarantine``, note each row as a problem; how many rows were kept and how many set aside."""
+    loaded, notes = reading.loaded, reading.notes
+    con.execute('create or replace table quarantine ("row" bigint, line bigint, rule varchar, raw varchar, amount bigint)')
+    con.execute(
+        "create or replace table first_bad as select * from (select *, row_number() over (partition by ordinal order by rank, col) as n from bad) where n = 1"
+    )
+    held = int(con.execute("select count(*) from first_bad").fetchone()[0])
+    if held:
+        _cells(con, reading)
+    for one in loaded.broken:
+        notes.add(
+            one.rule,
+            Verdict.QUARANTINED,
+            f"row {one.row:,} (line {one.line:,}) {one.reason}: “{shown(one.raw)}”. The line was set aside.",
+            row=one.row,
+            line=one.line,
+            value=one.raw,
+        )
+    broken = loaded.broken
+    bulk_insert(con, "quarantine", [
+        [one.row for one in broken], [one.line for one in broken], [one.rule for one in broken], [one.raw for one in broken],
+        [_literal(one.cells, reading) for one in broken],
+    ])  # fmt: skip
+    for rule, verb in (
+        ("stray_quote", "has a stray quote; it was read as a letter"),
+        ("trailing_delimiter", "ends with extra delimiters; they were dropped"),
+    ):
+        found = [one for one in loaded.repaired if one[3] == rule]
+        if found:
+            _, row, line, _, raw = found[0]
+            notes.add(
+                rule,
+                Verdict.REPAIRED,
+                f"row {row:,} (line {line:,}) {verb}: “{shown(raw)}”"
+                + (f"; {len(found) - 1:,} more like it." if len(found) > 1 else "."),
+                row=row,
+                line=line,
+                value=raw,
+                count=len(found),
+            )
+    loaded.kinds["data"] -= held
+    loaded.kinds["quarantined"] += held
+    dropped = int(con.execute("select count(*) from dropped").fetchone()[0])
+    return loaded.records - held - dropped, held + len(broken)
+
+
+def _literal(cells: tuple[str, ...] | None, reading: Reading) -> int | None:
+    """The amount of a broken line, where a literal reading of it has the right width."""
+    if cells is None or reading.wide:
+        return None
+    found = reading.guess.found
+    column = next(found[name] for name in ("mrr", "amount", "arr") if name in found)
+    return reading.money.parse(cells[column.index])
+
+
+def _cells(con: Any, reading: Reading) -> None:
+    """Rows whose cells could not be read."""
+    width = len(reading.columns.names)
+    texts = ", ".join(f"cells.c{index}" for index in range(width))
+    base = f"(select first_bad.ordinal, {reading.row} as row, {reading.line} as line, rule, col, value, reason from first_bad as base {reading.place})"
+    base = base.replace("first_bad.ordinal", "base.ordinal")
+    sums = f"(select ordinal, sum(amount) as amount from ({reading.typed}) where ordinal in (select ordinal from first_bad) group by ordinal)"
+    found = con.execute(
+        f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join {reading.loaded.table} as cells on cells.rowid = b.ordinal "
+        f"left join {sums} as s on s.ordinal = b.ordinal order by b.row"
+    )
+    seen: dict[str, int] = {}
+    names = reading.columns.names
+    while block := found.fetchmany(20_000):
+        rows: list[tuple[Any, ...]] = []
+        for row, line, rule, at, value, reason, amount, *cells in block:
+            rows.append((row, line, rule, joined(cells, reading.loaded.delimiter), amount))
+            seen[rule] = seen.get(rule, 0) + 1
+            if seen[rule] <= _DETAILED:
+                column = names[at]
+                reading.notes.add(
+                    rule,
+                    Verdict.QUARANTINED,
+                    f"{place(row, line, column, value or '')} {reason}. The row was set aside.",
+                    row=row,
+                    line=line,
+                    column=column,
+                    value=value,
+                )
+        reading.pending.extend(rows)
+    bulk_insert(con, "quarantine", [list(column) for column in zip(*reading.pending, strict=True)])
+    for rule, count in seen.items():
+        if count > _DETAILED:
+            reading.notes.add(
+                rule,
+                Verdict.QUARANTINED,
+                f"{count - _DETAILED:,} more rows were set aside for the same reason.",
+                count=count - _DETAILED,
+            )
+
+
+def write_problems(con: Any, notes: Notes) -> None:
+    """Fill ``problems``."""
+    con.execute(
+        'create or replace table problems (rule varchar, verdict varchar, message varchar, "row" bigint, line bigint, "column" varchar, value varchar, count bigint)'
+    )
+    rows = [(p.rule, str(p.verdict), p.message, p.row, p.line, p.column, p.value, p.count) for p in notes.problems]
+    if rows:
+        bulk_insert(con, "problems", [list(column) for column in zip(*rows, strict=True)])

@@ -1,0 +1,21 @@
+"""Cohorts: do newer customers stay better?"""
+
+from nrr_core import charts, explain
+from pages.ui import cache, controls, people, present, shell
+
+view = shell.open_page("Cohorts", windowed=False)
+cadence, measure, group = controls.cohort_controls(view)
+grouped = view.by(group) if group else view
+frame = cache.cohorts(view.data, grouped.selection, cadence=cadence)
+present.headline(explain.cohort_finding(frame, measure=measure, cadence=cadence))
+cells = explain.cohort_cells(frame, measure=measure, factor=view.factor)
+look = {"measure": measure, "cadence": cadence, "currency": view.currency}
+clicked = present.chart(charts.heatmap(cells, **look), key="heatmap", select=True, name="cohorts")
+cohort, age = present.picked(clicked, "cohort"), present.picked(clicked, "age")
+if cohort is None or age is None:
+    present.hint("Click a cell to see its accounts.")
+else:
+    cell = controls.cell(view, group=group, cohort=cohort, age=int(age), cadence=cadence)
+    people.accounts_behind(cell.view, cell.title, key="heatmap", **cell.narrowed)
+present.chart(charts.curves(cells, **look), key="curves", name="cohort_curves")
+present.table(frame, view, name="cohorts", key="cohort_table")

@@ -1,0 +1,20 @@
+"""Overview: are we compounding or leaking?"""
+
+import streamlit as st
+
+from nrr_core import charts, explain
+from pages.ui import cache, headlines, present, shell
+
+view = shell.open_page("Overview")
+series = cache.retention(view.data, view.selection, every_close=True)
+found = headlines.findings(view)
+present.headline(found[0].text)
+headlines.cards(view, series)
+st.subheader("Retention over time", anchor=False)
+made = charts.trend(explain.trend_points(series), measure="Retention")
+clicked = present.chart(made, key="trend", select=True, name="retention")
+month = present.picked(clicked, "month")
+headlines.go_to(month, view)
+st.subheader("What changed", anchor=False)
+present.findings(found[1:])
+present.table(series, view, name="retention", key="trend_table")

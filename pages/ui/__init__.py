@@ -1,0 +1,1 @@
+"""What the pages share: navigation, shell, state, filters, caches and presentation, one hazard a module."""

@@ -1,0 +1,130 @@
+"""What is computed once and shared by sessions. The only module with ``st.cache_*``; every cache is bounded.
+
+A result is kept under the dataset's hash and the question as plain strings, never under a frame's content. The dataset
+itself travels in an argument that is not hashed.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import nrr_core as nrr
+from nrr_core import charts
+from nrr_core.selection import Selection
+
+__all__ = [
+    "accounts", "all_accounts", "cohorts", "every_month", "history", "movements", "picture", "retention", "sample", "sparklines", "warm",
+]  # fmt: skip
+
+_DATA = Path(__file__).parents[2] / "data"
+_ENTRIES = 400
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
+def sample() -> nrr.Dataset:
+    """The sample data, read once per process."""
+    return nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data")
+
+
+def warm() -> None:
+    """Make the first visitor's page quick: read the sample data and draw one picture of it."""
+    data = sample()
+    charts.trend(pd.DataFrame({"month": [], "series": [], "value": []}))
+    nrr.retention(data)
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def _ask(key: str, question: str, arguments: tuple[tuple[str, Any], ...], _data: nrr.Dataset) -> pd.DataFrame:
+    function = {
+        "retention": nrr.retention,
+        "movements": nrr.movements,
+        "cohorts": nrr.cohorts,
+        "accounts": nrr.accounts,
+    }
+    values = dict(arguments)
+    values["where"] = dict(values.pop("where"))
+    return function[question](_data, **values)
+
+
+def _key(data: nrr.Dataset) -> str:
+    return f"{data.sha256}/{nrr.__version__}"
+
+
+def retention(data: nrr.Dataset, selection: Selection, *, every_close: bool = False) -> pd.DataFrame:
+    """``nrr_core.retention`` of a selection; ``every_close`` for the series over time."""
+    asked = (
+        ("window", selection.window), ("by", selection.by or None), ("where", selection.where),
+        ("close", None if every_close else selection.close), ("fiscal_start", selection.fiscal_start),
+    )  # fmt: skip
+    return _ask(_key(data), "retention", asked, data)
+
+
+def movements(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
+    """``nrr_core.movements`` of a selection's window."""
+    asked = (
+        ("window", selection.window), ("by", selection.by or None), ("where", selection.where),
+        ("close", selection.close), ("fiscal_start", selection.fiscal_start),
+    )  # fmt: skip
+    return _ask(_key(data), "movements", asked, data)
+
+
+def every_month(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
+    """The monthly bridges of all months."""
+    asked = (
+        ("window", 1), ("by", None), ("where", selection.where), ("close", None),
+        ("fiscal_start", selection.fiscal_start),
+    )  # fmt: skip
+    return _ask(_key(data), "movements", asked, data)
+
+
+def cohorts(data: nrr.Dataset, selection: Selection, *, cadence: str) -> pd.DataFrame:
+    """``nrr_core.cohorts`` of a selection."""
+    asked = (
+        ("cadence", cadence), ("by", selection.by[0] if selection.by else None), ("where", selection.where),
+        ("fiscal_start", selection.fiscal_start),
+    )  # fmt: skip
+    return _ask(_key(data), "cohorts", asked, data)
+
+
+def accounts(data: nrr.Dataset, selection: Selection, *, limit: int, **more: Any) -> pd.DataFrame:
+    """``nrr_core.accounts`` of a selection's window, the largest effects first, cut to ``limit`` rows."""
+    asked = (
+        ("window", selection.window), ("where", selection.where), ("close", selection.close),
+        ("fiscal_start", selection.fiscal_start), ("limit", limit), *sorted(more.items()),
+    )  # fmt: skip
+    return _ask(_key(data), "accounts", asked, data)
+
+
+def all_accounts(data: nrr.Dataset, selection: Selection, **more: Any) -> pd.DataFrame:
+    """The same without a limit, computed for a download and not kept."""
+    return nrr.accounts(
+        data, window=selection.window, where=dict(selection.where), close=selection.close,
+        fiscal_start=selection.fiscal_start, **more,
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _history(key: str, account_id: str, _data: nrr.Dataset) -> pd.DataFrame:
+    return nrr.history(_data, account_id)
+
+
+def history(data: nrr.Dataset, account_id: str) -> pd.DataFrame:
+    """``nrr_core.history`` of one account."""
+    return _history(_key(data), account_id, data)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _sparklines(key: str, account_ids: tuple[str, ...], _data: nrr.Dataset) -> dict[str, list[float]]:
+    return nrr.sparklines(_data, account_ids)
+
+
+def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
+    """``nrr_core.sparklines`` of some accounts."""
+    return _sparklines(_key(data), account_ids, data)
+
+
+def picture(chart: charts.Chart, kind: str) -> bytes:
+    """A chart as PNG or SVG, made when it is asked for."""
+    return charts.export(chart, "png" if kind == "png" else "svg")

@@ -1,0 +1,85 @@
+"""The filter row every exploring page shares, bound to the address, so that a link reopens the same view."""
+
+import streamlit as st
+
+from nrr_core import Dataset
+from nrr_core.periods import month_text
+from nrr_core.selection import Selection, windows
+from nrr_core.formats import month_label, plain_text
+from pages.ui.present import safe_text
+
+__all__ = ["WINDOWS", "filter_row"]
+
+WINDOWS: dict[str, int | str] = {
+    "1 month": 1, "2 months": 2, "3 months": 3, "6 months": 6, "9 months": 9, "12 months": 12, "18 months": 18,
+    "24 months": 24, "36 months": 36, "Fiscal quarter": "quarter", "Fiscal year": "year",
+    "Quarter to date": "quarter_to_date", "Year to date": "year_to_date",
+}  # fmt: skip
+_STARTS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_MOST_OPTIONS = 500  # longer lists are searched on the Accounts page instead
+
+
+def filter_row(data: Dataset, *, windowed: bool = True) -> tuple[Selection | None, str]:
+    """Draw the row; returns the selection (None where the data is too short for any window) and the display unit.
+
+    ``windowed`` False leaves out window and close, for pages that look at all months at once.
+    """
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    place, rest = row.container(horizontal=True, vertical_alignment="bottom", width="content"), row
+    with rest:
+        where = _segments(data)
+        unit = st.segmented_control(
+            "Unit", ["MRR", "ARR"], default="MRR", required=True, key="unit", bind="query-params"
+        )
+        with st.popover("Fiscal year", icon=":material/calendar_month:"):
+            start = st.selectbox("Fiscal year begins in", _STARTS, key="fy", bind="query-params")
+            st.caption("Fiscal quarters and years follow it, in windows and in cohorts.")
+    fiscal_start = _STARTS.index(start) + 1
+    if not windowed:
+        return Selection(where=where, fiscal_start=fiscal_start), unit
+    with place:
+        window, close = _window(data, fiscal_start)
+    if close is None:
+        return None, unit
+    return Selection(window=window, close=close, where=where, fiscal_start=fiscal_start), unit
+
+
+def _window(data: Dataset, fiscal_start: int) -> tuple[int | str, str | None]:
+    """The window and the month it closes in; the last complete month where nothing else was chosen."""
+    span = data.last - data.first
+    default = "12 months" if span >= 12 else "3 months" if span >= 3 else "1 month"  # noqa: PLR2004 - months
+    labels = list(WINDOWS)
+    label = st.selectbox("Window", labels, index=labels.index(default), key="window", bind="query-params", width=150)
+    window = WINDOWS[label]
+    closes = [w.close for w in windows(window, first=data.first, last=data.last, fiscal_start=fiscal_start)]
+    if not closes:
+        return window, None
+    options = [month_text(c) for c in reversed(closes)]
+    complete = [i for i, text in enumerate(options) if not data.is_partial(closes[len(closes) - 1 - i])]
+    close = st.selectbox(
+        "Closes in", options, index=complete[0] if complete else 0, key="asof", bind="query-params",
+        format_func=month_label, width=150,
+    )  # fmt: skip
+    return window, close
+
+
+def _segments(data: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The segment filters, in a popover that says how many are set."""
+    axes = [axis for axis in data.axes if 1 < axis.count <= _MOST_OPTIONS]
+    if not axes:
+        return ()
+    active = sum(1 for axis in axes if st.query_params.get_all(f"f_{axis.name}"))
+    label = f"Segments ({active})" if active else "Segments"
+    where = []
+    with st.popover(label, icon=":material/filter_alt:", key="filters"):
+        st.caption("Keep only these segments, as of window open.")
+        for axis in axes:
+            chosen = st.multiselect(
+                safe_text(plain_text(axis.name)), axis.segments, key=f"f_{axis.name}", bind="query-params",
+                format_func=plain_text, placeholder="All",
+            )  # fmt: skip
+            if chosen:
+                where.append((axis.name, tuple(sorted(chosen))))
+        if len(axes) < len(data.axes):
+            st.caption(f"Attributes with more than {_MOST_OPTIONS} values are searched on the Accounts page.")
+    return tuple(sorted(where))

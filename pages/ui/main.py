@@ -1,0 +1,33 @@
+"""Navigation: the pages, their addresses, and the one place that catches errors."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages.ui import shell  # noqa: E402 - the line above makes it importable
+
+PAGES = (
+    ("overview", "Overview", ":material/monitoring:"),
+    ("data", "Data", ":material/database:"),
+    ("waterfall", "Waterfall", ":material/waterfall_chart:"),
+    ("cohorts", "Cohorts", ":material/grid_on:"),
+    ("segments", "Segments", ":material/stacked_bar_chart:"),
+    ("accounts", "Accounts", ":material/group:"),
+    ("definitions", "Definitions", ":material/menu_book:"),
+)
+
+shell.configure()
+page = st.navigation(
+    [
+        st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        for name, title, icon in PAGES
+    ]
+)
+shell.sidebar()
+with shell.boundary():
+    page.run()

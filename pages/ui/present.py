@@ -1,0 +1,188 @@
+"""How things look: headlines, cards, charts, tables, downloads. Formatting happens here and nowhere else."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nrr_core import charts
+from nrr_core.explain import Finding
+from nrr_core.explain.findings import points_text
+from nrr_core.formats import money_text, percent_text, plain_text
+from nrr_core.periods import parse_month
+from nrr_core.report import to_csv, to_xlsx
+from pages.ui import cache
+from pages.ui.view import View
+
+__all__ = [
+    "card", "chart", "cut", "downloads", "findings", "formats", "headline", "hint", "labels", "money", "month", "picked", "safe_text", "shown", "table",
+]  # fmt: skip
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
+_RATIOS = ("nrr", "grr", "logo_retention")
+_LABELS = {
+    "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
+    "opening_accounts": "Opening accounts", "retained_accounts": "Retained accounts", "opening_mrr": "Opening",
+    "expansion_mrr": "Expansion", "contraction_mrr": "Contraction", "churn_mrr": "Churn", "closing_mrr": "Closing",
+    "new_mrr": "New", "reactivation_mrr": "Reactivation", "new_accounts": "New accounts",
+    "reactivation_accounts": "Reactivated accounts", "expansion_accounts": "Expanded accounts",
+    "contraction_accounts": "Contracted accounts", "churn_accounts": "Churned accounts",
+    "closing_accounts": "Closing accounts", "transfer_in_mrr": "Transferred in", "transfer_out_mrr": "Transferred out",
+    "nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention", "quick_ratio": "Quick ratio", "partial": "Partial",
+    "cohort": "Cohort", "age": "Age", "accounts": "Accounts", "active_accounts": "Active accounts", "mrr": "Now",
+    "capped_mrr": "Capped", "cohorts": "Cohorts", "account_id": "Account", "state": "State", "first_paid": "First paid",
+    "change_mrr": "Change", "raised_mrr": "Raised inside", "lowered_mrr": "Lowered inside", "left_mrr": "Left inside",
+    "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
+}  # fmt: skip
+
+
+def safe_text(text: object) -> str:
+    """Text from data for places that read markdown: every character that means something there is escaped."""
+    return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def cut(text: object, limit: int = 40) -> str:
+    """A name from data on one line, cut."""
+    return plain_text(text, limit=limit)
+
+
+def month(text: str) -> int:
+    """The month integer of a ``YYYY-MM`` that a widget holds."""
+    return parse_month(text)
+
+
+def money(view: View, amount: Any, *, signed: bool = False) -> str:
+    """An amount in the view's unit, short: ``$6.16M``."""
+    return money_text(float(amount) * view.factor, currency=view.currency, signed=signed)
+
+
+def labels(view: View) -> Mapping[str, str]:
+    """Column headings; amounts carry the unit."""
+    return {k: f"{v} {view.unit}" if k.endswith("mrr") else v for k, v in _LABELS.items()}
+
+
+def headline(text: str) -> None:
+    """The finding of the page, as its first heading."""
+    st.subheader(safe_text(text), anchor=False)
+
+
+def hint(text: str) -> None:
+    """What a click would do."""
+    st.caption(f":material/touch_app: {text}")
+
+
+def findings(found: list[Finding]) -> None:
+    """Findings as a list, each with a sign for good and bad news."""
+    icons = {
+        "good": ":green[:material/trending_up:]",
+        "bad": ":orange[:material/trending_down:]",
+        "plain": ":material/arrow_right:",
+    }
+    for finding in found:
+        st.markdown(f"{icons[finding.tone]} {safe_text(finding.text)}")
+
+
+def card(
+    label: str, value: float | None, *, before: float | None = None, since: str = "", series: list[float] | None = None,
+    text: str | None = None, delta: str | None = None, meaning: str = "",
+) -> None:  # fmt: skip
+    """One figure with its change and a small line of its past.
+
+    ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``.
+    """
+    known = [x for x in series or [] if x is not None and not math.isnan(x)]
+    if text is None:
+        text = percent_text(value)
+        if value is not None and before is not None and not math.isnan(before) and not math.isnan(value):
+            delta = points_text(value - before)
+    st.metric(
+        label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
+        chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None,
+        delta_color="off" if delta in {None, "0.0 pt"} else "normal",
+    )  # fmt: skip
+
+
+def chart(made: charts.Chart, *, key: str, select: bool = False, name: str | None = None) -> list[dict[str, Any]]:
+    """Draw a chart; returns the rows that were clicked. Below it: what its axis hides, and the picture to take away."""
+    spec = {**made.spec, "height": made.height, "datasets": made.datasets}
+    event: Any = st.vega_lite_chart(
+        None, spec, key=key, alt=made.alt, on_select="rerun" if select else "ignore", height=made.height
+    )
+    if made.caption:
+        st.caption(safe_text(made.caption))
+    if name:
+        with st.container(horizontal=True, gap="small"):
+            for kind in ("PNG", "SVG"):
+                st.download_button(
+                    kind, lambda kind=kind: cache.picture(made, kind.lower()), f"{name}.{kind.lower()}",
+                    key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
+                )  # fmt: skip
+    return list(event["selection"].get("pick", [])) if select else []
+
+
+def picked(rows: list[dict[str, Any]], field: str) -> Any:
+    """The clicked value of a field, or None."""
+    return rows[0].get(field) if rows else None
+
+
+def table(
+    frame: pd.DataFrame, view: View, *, name: str, key: str, full: Callable[[], pd.DataFrame] | None = None,
+    columns: list[str] | None = None, title: str = "Table", expanded: bool = False, note: str | None = None,
+) -> None:  # fmt: skip
+    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut."""
+    with st.expander(title, expanded=expanded, icon=":material/table:"):
+        if note:
+            st.caption(safe_text(note))
+        st.dataframe(
+            shown(frame, view), column_config=formats(frame, view), column_order=columns, hide_index=True, key=key
+        )
+        downloads(full or (lambda: frame), name=name, key=key)
+
+
+def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
+    """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "CSV", lambda: to_csv(make()), f"{name}.csv", "text/csv", key=f"{key}_csv", on_click="ignore",
+            type="tertiary", icon=":material/download:",
+        )  # fmt: skip
+        st.download_button(
+            "XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx", on_click="ignore",
+            type="tertiary", icon=":material/download:",
+        )  # fmt: skip
+
+
+def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
+    """A frame for the screen: amounts as floats in the unit, ratios in per cent, everything else as it is."""
+    made = frame.copy()
+    made.attrs = {}
+    for name in frame.columns:
+        if str(name).endswith("mrr"):
+            made[name] = frame[name].astype(float) * view.factor
+        elif name in _RATIOS:
+            made[name] = frame[name].astype(float) * 100
+        elif isinstance(frame[name].dtype, pd.CategoricalDtype):
+            made[name] = frame[name].astype(str)
+    return made
+
+
+def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
+    """Column headings and number formats of a frame shown by ``shown``."""
+    named = labels(view)
+    made: dict[str, Any] = {}
+    for name in map(str, frame.columns):
+        label = named.get(name, plain_text(name))
+        if name.endswith("mrr"):
+            made[name] = st.column_config.NumberColumn(label, format=f"{view.currency}%,.2f")
+        elif name in _RATIOS:
+            made[name] = st.column_config.NumberColumn(label, format="%.1f%%")
+        elif name == "trend":
+            made[name] = st.column_config.LineChartColumn(label, y_min=0)
+        elif name == "quick_ratio":
+            made[name] = st.column_config.NumberColumn(label, format="%.2f")
+        elif name in named:
+            made[name] = st.column_config.Column(label)
+    return made

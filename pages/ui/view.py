@@ -1,0 +1,48 @@
+"""A view: everything a page needs to ask its question. Frozen; it holds no widgets."""
+
+from dataclasses import dataclass, replace
+
+from nrr_core import Dataset
+from nrr_core.selection import Selection
+
+__all__ = ["MEASURES", "View", "symbol"]
+
+MEASURES = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+def symbol(currency: str | None) -> str:
+    """What stands before an amount: a sign, the code and a space, or nothing."""
+    return _SYMBOLS.get(currency or "", f"{currency} " if currency else "")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The dataset, the selection made in the filter row, and the display unit (MRR or ARR)."""
+
+    data: Dataset
+    selection: Selection
+    unit: str
+
+    @property
+    def factor(self) -> int:
+        """1 for MRR, 12 for ARR."""
+        return 12 if self.unit == "ARR" else 1
+
+    @property
+    def currency(self) -> str:
+        """Prefix of amounts."""
+        return symbol(self.data.currency)
+
+    def by(self, *dimensions: str) -> "View":
+        """The same view, by one or two dimensions."""
+        return replace(self, selection=replace(self.selection, by=dimensions))
+
+    def where(self, dimension: str, segment: str) -> "View":
+        """The same view, narrowed to one segment."""
+        kept = dict(self.selection.where) | {dimension: (segment,)}
+        return replace(self, selection=replace(self.selection, where=tuple(sorted(kept.items()))))
+
+    def window(self, window: int | str, close: str) -> "View":
+        """The same view of another window."""
+        return replace(self, selection=replace(self.selection, window=window, close=close))

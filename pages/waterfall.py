@@ -1,0 +1,17 @@
+"""Waterfall: how recurring revenue moved over a window."""
+
+from nrr_core import charts, explain
+from nrr_core.explain.shapes import STATES_BEHIND
+from pages.ui import cache, people, present, shell
+
+view = shell.open_page("Waterfall")
+bridge = cache.movements(view.data, view.selection)
+present.headline(explain.waterfall_finding(bridge, currency=view.currency, factor=view.factor))
+steps = explain.bridge_steps(bridge, factor=view.factor)
+clicked = present.chart(charts.waterfall(steps, currency=view.currency), key="bridge", select=True, name="waterfall")
+step = present.picked(clicked, "step")
+if step:
+    people.accounts_behind(view, step.capitalize(), key="bridge", state=STATES_BEHIND[step])
+else:
+    present.hint("Click a bar to see the accounts in it.")
+present.table(bridge, view, name="waterfall", key="bridge_table")

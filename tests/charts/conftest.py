@@ -1,0 +1,126 @@
+"""Small frames for the charts, with numbers a reader can add in their head."""
+
+import pandas as pd
+import pytest
+
+from nrr_core import charts
+from nrr_core.periods import month_text
+
+SVG = "svg"
+
+
+def bridge(opening, *moves):
+    expansion, contraction, churn, reactivation, new = moves
+    retained = opening + expansion - contraction - churn
+    amounts = {
+        "opening": opening,
+        "expansion": expansion,
+        "contraction": contraction,
+        "churn": churn,
+        "retained": retained,
+        "reactivation": reactivation,
+        "new": new,
+        "closing": retained + reactivation + new,
+    }
+    shares = [amount / opening if opening else None for amount in amounts.values()]
+    return pd.DataFrame({"step": list(amounts), "amount": list(amounts.values()), "accounts": 3, "share": shares})
+
+
+def trend_points(months=6):
+    values = {"nrr": 0.95, "grr": 0.9, "logo_retention": 0.8}
+    rows = [
+        {"month": month_text(24301 + k), "series": name, "value": value + k / 100, "partial": k == months - 1}
+        for name, value in values.items()
+        for k in range(months)
+    ]
+    return pd.DataFrame(rows)
+
+
+def cohort_cells(cohorts=3, ages=3):
+    rows = [
+        {"cohort": f"c{c:02d}", "age": age, "value": 1 - age / 50 + c / 100, "accounts": 10 + c, "opening_mrr": 1000.0}
+        for c in range(cohorts)
+        for age in range(ages - c)
+    ]
+    average = [
+        {"cohort": "(all)", "age": k, "value": 1 - k / 50, "accounts": 30, "opening_mrr": 3000.0} for k in range(ages)
+    ]
+    return pd.DataFrame(rows + average)
+
+
+def segment_bars(names=("a", "b", "c")):
+    rows = [
+        {"segment": name, "value": 1.1 - k / 10, "accounts": 100 - k, "opening_mrr": 9000.0 - k}
+        for k, name in enumerate(names)
+    ]
+    return pd.DataFrame([{"segment": "(all)", "value": 0.95, "accounts": 300, "opening_mrr": 27000.0}, *rows])
+
+
+def matrix_cells(names=("x", "y")):
+    rows = [
+        {"row": row, "column": column, "value": 0.9 + k / 10, "accounts": 5 if k == 1 else 25, "opening_mrr": 1000.0}
+        for k, row in enumerate(names)
+        for column in (*names, "(all)")
+    ]
+    return pd.DataFrame(rows)
+
+
+def segment_points(names=("a", "b")):
+    rows = [
+        {"month": month_text(24301 + k), "segment": name, "value": 1 + k / 100, "partial": False}
+        for name in names
+        for k in range(4)
+    ]
+    return pd.DataFrame(rows)
+
+
+def account_months():
+    return pd.DataFrame(
+        {
+            "month": [month_text(24301 + k) for k in range(6)],
+            "mrr": [100.0, 150.0, 150.0, 120.0, 0.0, 100.0],
+            "movement": ["new", "expansion", None, "contraction", "churn", "reactivation"],
+            "delta": [100.0, 50.0, 0.0, -30.0, -120.0, 100.0],
+        }
+    )
+
+
+def drawings():
+    """One call of every chart in the registry."""
+    return {
+        "waterfall": lambda: charts.waterfall(bridge(1000, 200, 50, 100, 0, 400)),
+        "trend": lambda: charts.trend(trend_points()),
+        "heatmap": lambda: charts.heatmap(cohort_cells()),
+        "curves": lambda: charts.curves(cohort_cells()),
+        "segments": lambda: charts.segments(segment_bars()),
+        "matrix": lambda: charts.matrix(matrix_cells()),
+        "multiples": lambda: charts.multiples(segment_points(), segment="a", low=0.9, high=1.1),
+        "history": lambda: charts.history(account_months()),
+    }
+
+
+@pytest.fixture(params=sorted(drawings()))
+def drawing(request):
+    return drawings()[request.param]()
+
+
+@pytest.fixture
+def svg():
+    def render(chart, **options):
+        return charts.export(chart, SVG, **options).decode()
+
+    return render
+
+
+@pytest.fixture
+def frames():
+    """The makers above, for tests that need other numbers."""
+    return {
+        "bridge": bridge,
+        "trend_points": trend_points,
+        "cohort_cells": cohort_cells,
+        "segment_bars": segment_bars,
+        "matrix_cells": matrix_cells,
+        "segment_points": segment_points,
+        "account_months": account_months,
+    }

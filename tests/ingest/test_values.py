@@ -1,0 +1,97 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nrr_core.ingest.values import clean_text, number_style, parse_amount
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("100", ".", "100"),
+        ("1,234.50", ".", "1234.5"),
+        ("1.234,50", ",", "1234.5"),
+        ("1 234,50", ",", "1234.5"),
+        ("1\u202f234,50", ",", "1234.5"),
+        ("1'234.50", ".", "1234.5"),
+        ("(50)", ".", "-50"),
+        ("50-", ".", "-50"),
+        ("−50", ".", "-50"),
+        ("-$1,234", ".", "-1234"),
+        ("($5.25)", ".", "-5.25"),
+        ("€ 99", ".", "99"),
+        ("USD 12.5", ".", "12.5"),
+        ("1e3", ".", "1000"),
+        ("0.00005", ".", "0"),
+        ("0.00015", ".", "0.0002"),
+        ("+7", ".", "7"),
+    ],
+)
+def test_amount_is_read_exactly(text, decimal, value):
+    assert parse_amount(text, decimal=decimal).value == int(Decimal(value) * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("50 %", "percent"),
+        ("NaN", "not_finite"),
+        ("-inf", "not_finite"),
+        ("N/A", "missing_amount"),
+        ("-", "missing_amount"),
+        ("#REF!", "error_cell"),
+        ("1.2k", "suffix"),
+        ("9" * 30, "too_large"),
+        ("1,23", "not_a_number"),
+        ("1,2345", "not_a_number"),
+        ("12,34,567", "not_a_number"),
+        ("abc", "not_a_number"),
+        ("1.2.3", "not_a_number"),
+        ("$", "not_a_number"),
+        ("١٢", "not_a_number"),
+        ("0x10", "not_a_number"),
+        ("1_000", "not_a_number"),
+    ],
+)
+def test_text_that_is_no_amount_names_its_rule(text, rule):
+    assert (parse_amount(text).value, parse_amount(text).rule) == (None, rule)
+
+
+@given(st.decimals(min_value=-(10**13), max_value=10**13, places=4))
+def test_every_decimal_of_four_places_survives(number):
+    assert parse_amount(f"{number:f}").value == int(number * 10_000)
+
+
+@given(st.text(max_size=30))
+def test_no_text_makes_the_amount_parser_fail(text):
+    parse_amount(text)
+    parse_amount(text, decimal=",", suffixes=True)
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        (["1,234.50", "7"], "."),
+        (["1.234,50", "7"], ","),
+        (["12,5"], ","),
+        (["1,234"], None),
+        (["1.234", "2.000"], None),
+        (["1,234", "9.50"], "."),
+        (["1.234", "9,50"], ","),
+        (["1,234,567"], "."),
+        (["0.125"], "."),
+    ],
+)
+def test_decimal_mark_is_proved_or_left_open(texts, decimal):
+    assert number_style(texts).decimal == decimal
+
+
+def test_ungrouped_thousands_prove_that_the_mark_is_decimal():
+    assert number_style(["99.125"], ungrouped=True).decimal == "."
+
+
+def test_names_are_compared_without_invisible_characters():
+    assert clean_text(" Ac\u200bme\u00a0 Ltd\u202e ") == "Acme Ltd"
+    assert clean_text("Cafe\u0301") == "Café"
