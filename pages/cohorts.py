@@ -10,11 +10,10 @@ frame = cache.cohorts(view.data, grouped.selection, cadence=cadence)
 present.headline(explain.cohort_finding(frame, measure=measure, cadence=cadence))
 cells = explain.cohort_cells(frame, measure=measure, factor=view.factor)
 look = {"measure": measure, "cadence": cadence, "currency": view.currency}
-clicked = present.chart(charts.heatmap(cells, **look), key="heatmap", select=True, name="cohorts")
+made = charts.heatmap(cells, **look)
+clicked = present.chart(made, key="heatmap", select=True, name="cohorts", hint="Click a cell to see its accounts.")
 cohort, age = present.picked(clicked, "cohort"), present.picked(clicked, "age")
-if cohort is None or age is None:
-    present.hint("Click a cell to see its accounts.")
-else:
+if cohort is not None and age is not None:
     cell = controls.cell(view, group=group, cohort=cohort, age=int(age), cadence=cadence)
     people.accounts_behind(cell.view, cell.title, key="heatmap", **cell.narrowed)
 present.chart(charts.curves(cells, **look), key="curves", name="cohort_curves")

@@ -15,14 +15,11 @@ if dimension is None:
 frame = cache.retention(view.data, view.by(dimension).selection)
 present.headline(explain.segment_finding(frame, dimension=dimension, measure=measure))
 bars = explain.segment_bars(frame, measure=measure, factor=view.factor)
-clicked = present.chart(
-    charts.segments(bars, measure=measure, currency=view.currency), key="bars", select=True, name="segments"
-)
+made = charts.segments(bars, measure=measure, currency=view.currency)
+clicked = present.chart(made, key="bars", select=True, name="segments", hint="Click a bar to see the accounts in it.")
 segment = present.picked(clicked, "segment")
 if segment in view.data.axis(dimension).segments:
     people.accounts_behind(view.where(dimension, segment), segment, key="bars")
-else:
-    present.hint("Click a bar to see the accounts in it.")
 present.table(frame, view, name="segments", key="segment_table")
 sections.over_time(view, dimension=dimension, measure=measure)
 sections.by_two(view, dimension=dimension, measure=measure)

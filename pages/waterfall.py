@@ -8,10 +8,9 @@ view = shell.open_page("Waterfall")
 bridge = cache.movements(view.data, view.selection)
 present.headline(explain.waterfall_finding(bridge, currency=view.currency, factor=view.factor))
 steps = explain.bridge_steps(bridge, factor=view.factor)
-clicked = present.chart(charts.waterfall(steps, currency=view.currency), key="bridge", select=True, name="waterfall")
+made = charts.waterfall(steps, currency=view.currency)
+clicked = present.chart(made, key="bridge", select=True, name="waterfall", hint="Click a bar to see the accounts in it.")
 step = present.picked(clicked, "step")
 if step:
     people.accounts_behind(view, step.capitalize(), key="bridge", state=STATES_BEHIND[step])
-else:
-    present.hint("Click a bar to see the accounts in it.")
 present.table(bridge, view, name="waterfall", key="bridge_table")

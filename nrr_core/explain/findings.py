@@ -15,6 +15,7 @@ __all__ = [
 
 MIN_BASE = 10  # a rate on fewer accounts is not a headline
 _MIN_SHARE = 0.05  # nor is a segment with less than this share of the opening
+_SAME = 0.005  # half a point apart is no news
 _MEASURES = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
 
 
@@ -177,7 +178,7 @@ def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
         return "There are no cohorts in this selection"
     rows = cells[(cells["cohort"] != ALL) & cells[measure].notna()]
     count = rows["cohort"].nunique()
-    age = _comparable_age(rows)
+    age = _comparable_age(rows, cadence)
     if age is None:
         return f"{count} {'cohort' if count == 1 else 'cohorts'}: too few to compare newer with older ones yet"
     part, whole = {
@@ -189,8 +190,11 @@ def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
     unit = cadence if age == 1 else f"{cadence}s"
     if older is None or newer is None:
         return f"{count} cohorts; at age {age} {unit} there is nothing to compare"
-    if points_text(newer - older) == "0.0 pt":
-        return f"Newer and older cohorts keep the same after {age} {unit}: {label} {percent_text(newer)}"
+    if abs(newer - older) < _SAME:
+        return (
+            f"Newer and older cohorts keep about the same: {label} {percent_text(newer)} and {percent_text(older)} "
+            f"after {age} {unit}"
+        )
     better = "more" if newer > older else "less"
     return (
         f"Newer cohorts keep {better}: {label} {percent_text(newer)} after {age} {unit}, "
@@ -198,10 +202,11 @@ def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
     )
 
 
-def _comparable_age(rows: pd.DataFrame) -> int | None:
-    """The highest age, up to one year's worth where there is one, that at least four cohorts have reached."""
+def _comparable_age(rows: pd.DataFrame, cadence: str) -> int | None:
+    """The highest age up to one year (yearly cohorts: two) that at least four cohorts have reached."""
+    most = {"month": 12, "quarter": 4, "year": 2}[cadence]
     reached = rows.groupby("age")["cohort"].nunique()
-    ages = [int(age) for age, cohorts in reached.items() if age > 0 and cohorts >= 4 and age <= 12]  # noqa: PLR2004
+    ages = [int(age) for age, cohorts in reached.items() if age > 0 and cohorts >= 4 and age <= most]  # noqa: PLR2004
     return max(ages) if ages else None
 
 

@@ -54,7 +54,9 @@ def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes
     )
     picked = "".join(f", c{index} as {key}" for key, index in indexes.items())
     of_revenue = con.execute("select sql from duckdb_views() where view_name = 'base'").fetchall()  # revenue reads it
-    con.execute(f"create or replace view account_base as select rowid as ordinal, c{account.index} as account{picked} from account_cells")
+    con.execute(
+        f"create or replace view account_base as select rowid as ordinal, c{account.index} as account{picked} from account_cells"
+    )
     values, joins = {}, []
     for role, name in [("account", columns.names[account.index]), *((one.key, one.name) for one in dimensions)]:
         values[role] = f"base.{role}"
@@ -63,7 +65,8 @@ def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes
             joins.append(f"left join fix_{role} on base.{role} = fix_{role}.text")
     columns_sql = "".join(f", {values[one.key]} as {one.key}" for one in dimensions)
     con.execute(
-        f"create or replace table all_attributes as select base.ordinal, {values['account']} as account_id{columns_sql} from account_base as base {' '.join(joins)}"
+        f"create or replace table all_attributes as select base.ordinal, {values['account']} as "
+        f"account_id{columns_sql} from account_base as base {' '.join(joins)}"
     )
     con.execute("drop view base")
     for (sql,) in of_revenue:
@@ -80,7 +83,8 @@ def _one_each(con: Any, notes: Notes, dimensions: tuple[Dimension, ...]) -> None
     keys = "".join(f", {one.key}" for one in dimensions)
     same = ", ".join(["account_id", *(one.key for one in dimensions)])
     con.execute(
-        f"create or replace table attributes as select account_id{keys} from (select *, row_number() over (partition by account_id order by ordinal) as n "
+        f"create or replace table attributes as select account_id{keys} from (select *, row_number() over "
+        f"(partition by account_id order by ordinal) as n "
         "from all_attributes where account_id is not null) where n = 1"
     )
     blank = con.execute("select count(*) from all_attributes where account_id is null").fetchone()[0]
@@ -92,13 +96,15 @@ def _one_each(con: Any, notes: Notes, dimensions: tuple[Dimension, ...]) -> None
             count=blank,
         )
     different, example = con.execute(
-        f"select count(*), min(account_id) from (select account_id from (select distinct {same} from all_attributes where account_id is not null) group by 1 having count(*) > 1)"
+        f"select count(*), min(account_id) from (select account_id from (select distinct {same} from all_attributes "
+        f"where account_id is not null) group by 1 having count(*) > 1)"
     ).fetchone()
     if different:
         notes.add(
             "accounts_differ",
             Verdict.WARNING,
-            f"{different:,} account(s) have several rows with different values; the first row counts, for example “{shown(example)}”.",
+            f"{different:,} account(s) have several rows with different values; the first row counts, for example "
+            f"“{shown(example)}”.",
             value=example,
             count=different,
         )
@@ -119,7 +125,8 @@ def _compare(con: Any, notes: Notes) -> tuple[int, int]:
         ),
     ):
         found = con.execute(
-            f"select count(*), list(account_id order by account_id)[1:{_EXAMPLES}] from {here} where account_id not in (select account_id from {there})"
+            f"select count(*), list(account_id order by account_id)[1:{_EXAMPLES}] from {here} where account_id not "
+            f"in (select account_id from {there})"
         ).fetchone()
         counts.append(int(found[0]))
         if found[0]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import unicodedata
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any, Final
 
 from nrr_core.errors import Verdict
@@ -15,7 +16,8 @@ __all__ = ["run_checks"]
 _EXAMPLES: Final = 3
 _OUTLIER: Final = 1_000_000
 _JUMPS: Final = {12: (11.5, 12.5), 100: (95.0, 105.0)}
-_CONFUSABLE: Final = str.maketrans("аеорсухіјѕԁһАВЕКМНОРСТХαορνΑΒΕΗΙΚΜΝΟΡΤΥΧΖ", "aeopcyxijsdhABEKMHOPCTXaopvABEHIKMNOPTYXZ")
+_FOREIGN: Final = "аеорсухіјѕԁһАВЕКМНОРСТХαορνΑΒΕΗΙΚΜΝΟΡΤΥΧΖ"  # noqa: RUF001 - Cyrillic and Greek letters that look Latin
+_CONFUSABLE: Final = str.maketrans(_FOREIGN, "aeopcyxijsdhABEKMHOPCTXaopvABEHIKMNOPTYXZ")
 
 
 def _money(amount: int) -> str:
@@ -24,7 +26,6 @@ def _money(amount: int) -> str:
 
 def run_checks(con: Any, *, layout: str, notes: Notes, dimensions: list[str]) -> None:
     """All checks; each is one or two grouped sums over ``revenue``."""
-    con.execute("set variable unused = 0")
     if layout != "spans":
         if _duplicates_possible(con):
             _duplicates(con, notes, dimensions)
@@ -44,7 +45,8 @@ def _duplicates_possible(con: Any) -> bool:
         return bool(con.execute("select exists (select 1 from revenue group by account_id, f having count(*) > 1)").fetchone()[0])
     return bool(
         con.execute(
-            f"select exists (select 1 from revenue group by account_id having count(*) > bit_count(bit_or(cast(1 as bigint) << (f - {low}))))"
+            f"select exists (select 1 from revenue group by account_id having count(*) > bit_count(bit_or(cast(1 as "
+            f"bigint) << (f - {low}))))"
         ).fetchone()[0]
     )
 
@@ -53,15 +55,18 @@ def _duplicates(con: Any, notes: Notes, dimensions: list[str]) -> None:
     """Several lines of one account and month: identical ones are listed with the MRR at stake, others noted."""
     same = ", ".join(["account_id", "f", "amount", *dimensions])
     groups, lines, stake = con.execute(
-        f"select count(*), coalesce(sum(n - 1), 0), coalesce(sum((n - 1) * amount), 0) from (select {same}, count(*) as n from revenue group by all having n > 1)"
+        f"select count(*), coalesce(sum(n - 1), 0), coalesce(sum((n - 1) * amount), 0) from (select {same}, "
+        f"count(*) as n from revenue group by all having n > 1)"
     ).fetchone()
     if groups:
         examples = con.execute(
-            f"select account_id, f, amount, n, r from (select {same}, count(*) as n, min(row) as r from revenue group by all having n > 1) order by r limit {_EXAMPLES}"
+            f"select account_id, f, amount, n, r from (select {same}, count(*) as n, min(row) as r from revenue "
+            f"group by all having n > 1) order by r limit {_EXAMPLES}"
         ).fetchall()
         taken = notes.ask(
             "duplicates",
-            f"{lines:,} line(s) repeat another line of the same account, month and amount ({_money(stake)} MRR). Are they counted?",
+            f"{lines:,} line(s) repeat another line of the same account, month and amount ({_money(stake)} MRR). "
+            f"Are they counted?",
             {"add": "yes: they are lines of their own", "drop": "no: each is counted once"},
             default="add",
         )
@@ -69,7 +74,8 @@ def _duplicates(con: Any, notes: Notes, dimensions: list[str]) -> None:
         if taken == "add":
             notes.add(
                 "duplicates_added", Verdict.REPAIRED,
-                f"{lines:,} identical line(s) of one account and month were added: {_money(stake)} MRR at stake ({named}). "
+                f"{lines:,} identical line(s) of one account and month were added: {_money(stake)} MRR at stake "
+                    f"({named}). "
                 "Drop them with --set duplicates=drop.", row=examples[0][4], count=lines,
             )  # fmt: skip
         else:
@@ -85,14 +91,16 @@ def _duplicates(con: Any, notes: Notes, dimensions: list[str]) -> None:
                 f"row_number() over (partition by {same} order by row) as n from revenue) where n > 1"
             )
     others, example = con.execute(
-        "select count(*), min(account_id || ' ' || f) from (select account_id, f, count(*) as n, count(distinct amount) as k from revenue group by all having n > 1 and k > 1)"
+        "select count(*), min(account_id || ' ' || f) from (select account_id, f, count(*) as n, count(distinct "
+        "amount) as k from revenue group by all having n > 1 and k > 1)"
     ).fetchone()
     if others:
         account, _, month = example.rpartition(" ")
         notes.add(
             "lines_added",
             Verdict.NOTE,
-            f"{others:,} account-month(s) have several lines, which were added, for example {shown(account)} {month_text(int(month))}.",
+            f"{others:,} account-month(s) have several lines, which were added, for example {shown(account)} "
+            f"{month_text(int(month))}.",
             count=others,
         )
     _disagreeing(con, notes, dimensions)
@@ -116,7 +124,10 @@ def _disagreeing(con: Any, notes: Notes, dimensions: list[str]) -> None:
 
 def _gaps(con: Any, notes: Notes) -> None:
     """Months without a line inside an account's life: churn and return, unless the card bridges them."""
-    sql = "select account_id, count(distinct f) as n, min(f) as a, max(f) as b from revenue where amount > 0 group by account_id having b - a + 1 > n"
+    sql = (
+        "select account_id, count(distinct f) as n, min(f) as a, max(f) as b from revenue where amount > 0 "
+        "group by account_id having b - a + 1 > n"
+    )
     low, high = con.execute("select min(f), max(f) from revenue").fetchone()
     if low is not None and high - low <= 60:  # noqa: PLR2004 - bits of a signed 64-bit integer
         sql = sql.replace("count(distinct f)", f"bit_count(bit_or(cast(1 as bigint) << (f - {low})))")
@@ -126,7 +137,8 @@ def _gaps(con: Any, notes: Notes) -> None:
         con.execute("drop table gap_accounts")
         return
     found = con.execute(
-        """with lives as (select account_id, f, sum(amount) as mrr from revenue where account_id in (select account_id from gap_accounts) group by all),
+        """with lives as (select account_id, f, sum(amount) as mrr from revenue
+            where account_id in (select account_id from gap_accounts) group by all),
         steps as (select account_id, f, mrr, lead(f) over (partition by account_id order by f) as next from lives where mrr > 0)
         select count(*), sum(mrr), arg_min(account_id, f), min(f) from steps where next > f + 1"""
     ).fetchone()
@@ -135,35 +147,39 @@ def _gaps(con: Any, notes: Notes) -> None:
         return
     notes.add(
         "gaps", Verdict.REPAIRED,
-        f"{accounts:,} account(s) have {int(months):,} month(s) without revenue inside their life ({found[0]:,} gap(s), {_money(found[1])} MRR): each is read as "
-        f"churn and return, for example {shown(found[2])} after {month_text(found[3])}. The definition’s gap_months bridges them.",
+        f"{accounts:,} account(s) have {int(months):,} month(s) without revenue inside their life ({found[0]:,} "
+            f"gap(s), {_money(found[1])} MRR): each is read as "
+        f"churn and return, for example {shown(found[2])} after {month_text(found[3])}. The definition’s gap_months "
+            f"bridges them.",
         count=found[0],
     )  # fmt: skip
 
 
 def _not_positive(con: Any, notes: Notes, layout: str) -> None:
     """Credits, and account-months that net to nothing."""
-    credits, credit, zeros = con.execute(
+    negatives, credit, zeros = con.execute(
         "select count_if(amount < 0), coalesce(sum(amount) filter (where amount < 0), 0), count_if(amount = 0) from revenue"
     ).fetchone()
     if zeros:
         notes.add("zero_mrr", Verdict.NOTE, f"{zeros:,} row(s) have an MRR of 0: such an account is not active.", count=zeros)
-    if not credits:
+    if not negatives:
         return
     notes.add(
         "credits",
         Verdict.REPAIRED,
-        f"{credits:,} negative line(s) ({_money(credit)}) are credits: each is added to its account and month.",
-        count=credits,
+        f"{negatives:,} negative line(s) ({_money(credit)}) are credits: each is added to its account and month.",
+        count=negatives,
     )
     if layout == "spans":
         return
     count, total = con.execute(
-        "select count(*), sum(s) from (select sum(amount) as s from revenue group by account_id, f having s <= 0 and min(amount) < 0)"
+        "select count(*), sum(s) from (select sum(amount) as s from revenue group by account_id, f having s <= 0 "
+        "and min(amount) < 0)"
     ).fetchone()
     if count:
         examples = con.execute(
-            f"select account_id, f, sum(amount) as s from revenue group by all having s <= 0 and min(amount) < 0 order by min(row) limit {_EXAMPLES}"
+            f"select account_id, f, sum(amount) as s from revenue group by all having s <= 0 and min(amount) < 0 "
+            f"order by min(row) limit {_EXAMPLES}"
         ).fetchall()
         named = "; ".join(f"{shown(account)} {month_text(month)} {_money(amount)}" for account, month, amount in examples)
         notes.add(
@@ -208,7 +224,7 @@ def _outliers(con: Any, notes: Notes) -> None:
 
 def _jump(months: list[tuple[int, float]]) -> tuple[int, float, int] | None:
     """The first month whose level is 12 or 100 times its neighbour's: month, ratio, factor."""
-    for (_, before), (month, after) in zip(months, months[1:], strict=False):
+    for (_, before), (month, after) in pairwise(months):
         ratio = max(after, before) / max(1.0, min(after, before))
         for factor, (low, high) in _JUMPS.items():
             if low <= ratio <= high:
@@ -232,13 +248,15 @@ def _unit_jumps(con: Any, notes: Notes) -> None:
 def _look_alikes(con: Any, notes: Notes) -> None:
     """Accounts whose names differ only by case, or by letters of another alphabet that look the same."""
     cased = con.execute(
-        "select list(account_id order by account_id) from (select distinct account_id from revenue) group by lower(account_id) having count(*) > 1 limit 1000"
+        "select list(account_id order by account_id) from (select distinct account_id from revenue) group by "
+        "lower(account_id) having count(*) > 1 limit 1000"
     ).fetchall()
     if cased:
         notes.add(
             "case_variants",
             Verdict.WARNING,
-            f"{len(cased):,} account(s) differ only by capital letters and stay separate, for example {', '.join(shown(name) for name in cased[0][0][:3])}.",
+            f"{len(cased):,} account(s) differ only by capital letters and stay separate, for example "
+            f"{', '.join(shown(name) for name in cased[0][0][:3])}.",
             count=len(cased),
         )
     foreign = con.execute(
@@ -265,7 +283,8 @@ def _look_alikes(con: Any, notes: Notes) -> None:
         notes.add(
             "look_alikes",
             Verdict.WARNING,
-            f"{len(alike):,} account name(s) look like another but use letters of another alphabet: “{shown(alike[0][0])}” and “{shown(alike[0][1])}”. They stay separate.",
+            f"{len(alike):,} account name(s) look like another but use letters of another alphabet: "
+            f"“{shown(alike[0][0])}” and “{shown(alike[0][1])}”. They stay separate.",
             value=alike[0][0],
             count=len(alike),
         )

@@ -104,7 +104,8 @@ def run(
     request = {
         "source": str(source), "accounts": None if accounts is None else str(accounts), "name": name, "work": str(work),
         "mapping": options.mapping, "answers": options.answers, "then": then, "then_arguments": then_arguments or {},
-        "memory": limits.memory, "file_size": limits.file_size, "cpu_seconds": limits.cpu_seconds, "open_files": limits.open_files,
+        "memory": limits.memory, "file_size": limits.file_size, "cpu_seconds": limits.cpu_seconds,
+        "open_files": limits.open_files,
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "nrr_core.ingest.child", "--request", "-"],
@@ -119,8 +120,8 @@ def run(
     for reader in readers:
         reader.start()
     with contextlib.suppress(BrokenPipeError):  # a child that died at once is reported below
-        assert_pipe(process.stdin).write(json.dumps(request))
-        assert_pipe(process.stdin).close()
+        _open_pipe(process.stdin).write(json.dumps(request))
+        _open_pipe(process.stdin).close()
     try:
         _wait(process, limits, cancelled)
     finally:
@@ -133,7 +134,7 @@ def run(
     return _outcome(process.returncode, stream, work / DATABASE, limits)
 
 
-def assert_pipe(pipe: Any) -> Any:
+def _open_pipe(pipe: Any) -> Any:
     """The child's standard input, which exists because it was asked for."""
     if pipe is None:
         raise RuntimeError("the child has no standard input")
@@ -148,7 +149,8 @@ def _wait(process: "subprocess.Popen[str]", limits: Limits, cancelled: Callable[
             raise Cancelled("The import was stopped. Nothing was kept.")
         if time.monotonic() - started > limits.seconds:
             raise IngestError(
-                f"The import took longer than {limits.seconds:,.0f} seconds and was ended. Add the lines of each account and month together first."
+                f"The import took longer than {limits.seconds:,.0f} seconds and was ended. Add the lines of each "
+                f"account and month together first."
             )
         time.sleep(_TICK)
 

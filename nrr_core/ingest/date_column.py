@@ -43,7 +43,8 @@ def date_rules(texts: list[str], *, column: str, notes: Notes) -> DateRules:
             order = notes.options.answer("dates") or order
             words = {"dmy": "day/month/year", "mdy": "month/day/year"}[order]
             notes.add(
-                "date_order", Verdict.REPAIRED, f'Column "{shown(column)}": dates are {words}, as “{shown(style.proof)}” proves.',
+                "date_order", Verdict.REPAIRED, f'Column "{shown(column)}": dates are {words}, as '
+                    f'“{shown(style.proof)}” proves.',
                 column=column, value=style.proof,
             )  # fmt: skip
     labels = [found for text in texts if (found := _LABEL.fullmatch(text.strip()))]
@@ -100,7 +101,8 @@ def _note_stamps(con: Any, role: str, *, column: str, notes: Notes) -> None:
     what = "with a time zone" if zones else "with a time of day"
     notes.add(
         "zone" if zones else "time", Verdict.REPAIRED,
-        f'Column "{shown(column)}" has time stamps {what} (“{shown(example)}”): the calendar day as written was taken, nothing was shifted.',
+        f'Column "{shown(column)}" has time stamps {what} (“{shown(example)}”): the calendar day as written was '
+            f'taken, nothing was shifted.',
         column=column, value=example,
     )  # fmt: skip
 

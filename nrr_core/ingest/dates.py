@@ -97,14 +97,16 @@ def _checked(year: int, month: int, day: int | None, rule: str = "", *, today: d
 
 
 def _year(text: str) -> int:
-    """Four-digit year; two digits follow the usual pivot (68 is 1968? no: 69 and later are 1900s)."""
+    """A year of four digits; of two, 69 to 99 are the 1900s and 00 to 68 the 2000s."""
     number = int(text)
     if len(text) > 2:  # noqa: PLR2004 - written in full
         return number
     return number + (1900 if number > 68 else 2000)  # noqa: PLR2004 - the POSIX pivot
 
 
-def parse_day(text: str, *, order: str | None = None, label: str = "year") -> Day:
+def parse_day(  # noqa: PLR0911 - one return for each way of writing a date
+    text: str, *, order: str | None = None, label: str = "year"
+) -> Day:
     """The calendar date that is written; a zone or time of day is read over, never shifted.
 
     Parameters

@@ -117,7 +117,8 @@ def find_dialect(head: str, *, complete: bool, notes: Notes) -> Dialect:
         lines.pop()
     if max(len(lines[0]), 0) > HEADER_BYTES:
         raise notes.refuse(
-            f"Line 1 has {len(lines[0]):,} characters or more; a header may have {HEADER_BYTES:,}. This is not a table with one record a line."
+            f"Line 1 has {len(lines[0]):,} characters or more; a header may have {HEADER_BYTES:,}. This is not a "
+            f"table with one record a line."
         )
     before: Counter[str] = Counter()
     start, mark = 0, ""
@@ -142,7 +143,7 @@ def find_dialect(head: str, *, complete: bool, notes: Notes) -> Dialect:
 
 def _rows(lines: list[str], start: int, delimiter: str) -> list[tuple[int, int, list[str]]]:
     """(line number, lines taken, cells) of the sample's records; blank lines are left out."""
-    rows = []
+    rows: list[tuple[int, int, list[str]]] = []
     at = start
     while at < len(lines) and len(rows) < _SAMPLE:
         text, taken = _logical(lines, at)
@@ -221,7 +222,7 @@ def _with_header(
     elif len(body) > 1 and numeric and not _wide_names(cells):
         second = [kind_of(body[0][column]) if column < len(body[0]) else "blank" for column in numeric]
         alike = len(body[0]) == len(cells) and all(kind == "text" for kind in second)
-        if alike and parse_amount(body[0][numeric[-1]]).rule in {"not_a_number"}:
+        if alike and parse_amount(body[0][numeric[-1]]).rule == "not_a_number":
             taken_answer = notes.ask(
                 "header",
                 f"Lines {line} and {line + taken} both look like column names.",

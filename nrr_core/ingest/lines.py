@@ -60,7 +60,8 @@ def blocks(path: Path, *, skip: int = 0, notes: Notes, step: Callable[[int], Non
                 rest += block
                 if len(rest) > LINE_BYTES:
                     raise notes.refuse(
-                        f"A line of the file is longer than {LINE_BYTES:,} bytes. This is not a table with one record a line; export it again."
+                        f"A line of the file is longer than {LINE_BYTES:,} bytes. This is not a table with one "
+                        f"record a line; export it again."
                     )
                 continue
             yield rest + block[: cut + 1]

@@ -15,22 +15,33 @@ __all__ = ["FIELDS", "Columns", "Found", "Guess", "header_currency", "normal", "
 _CODES: Final = ("usd", "eur", "gbp", "chf", "cad", "aud", "jpy", "sek", "nok", "dkk", "inr", "nzd", "pln", "brl")
 _SYMBOLS: Final = {"$": "usd", "€": "eur", "£": "gbp"}
 _SYNONYMS: Final = {
-    "account_id": "account_id customer_id company_id client_id organization_id organisation_id org_id tenant_id workspace_id "
+    "account_id": "account_id customer_id company_id client_id organization_id organisation_id org_id tenant_id "
+        "workspace_id "
     "account_number account_no customer_number customer_no account_code customer_code acct_id acct cust_id "
-    "account customer company client organization organisation tenant account_name customer_name company_name client_name id name",
-    "month": "month period billing_month invoice_month revenue_month mrr_month month_end month_start period_month report_month "
-    "snapshot_month snapshot_date as_of as_of_date month_date year_month yearmonth date billing_date invoice_date period_end period_start",
-    "mrr": "mrr mrr_amount monthly_recurring_revenue monthly_amount monthly_revenue recurring_revenue net_mrr total_mrr mrr_value "
+    "account customer company client organization organisation tenant account_name customer_name company_name "
+        "client_name id name",
+    "month": "month period billing_month invoice_month revenue_month mrr_month month_end month_start period_month "
+        "report_month "
+    "snapshot_month snapshot_date as_of as_of_date month_date year_month yearmonth date billing_date invoice_date "
+        "period_end period_start",
+    "mrr": "mrr mrr_amount monthly_recurring_revenue monthly_amount monthly_revenue recurring_revenue net_mrr "
+        "total_mrr mrr_value "
     "monthly_price monthly_value monthly_fee revenue",
     "arr": "arr arr_amount annual_recurring_revenue annual_revenue annual_amount acv arr_value",
-    "amount": "amount price unit_amount total subtotal value fee charge net_amount invoice_amount amount_paid plan_amount plan_price",
-    "start_date": "start_date start starts_at started_at start_at subscription_start subscription_start_date current_period_start "
-    "current_period_started_at period_start_date service_start contract_start valid_from from effective_start_date activated_at "
+    "amount": "amount price unit_amount total subtotal value fee charge net_amount invoice_amount amount_paid "
+        "plan_amount plan_price",
+    "start_date": "start_date start starts_at started_at start_at subscription_start subscription_start_date "
+        "current_period_start "
+    "current_period_started_at period_start_date service_start contract_start valid_from from effective_start_date "
+        "activated_at "
     "service_period_start term_start_date period_start",
-    "end_date": "end_date end ends_at ended_at end_at subscription_end subscription_end_date canceled_at cancelled_at current_period_end "
-    "current_period_ends_at period_end_date service_end contract_end valid_to valid_until to expires_at effective_end_date churned_at "
+    "end_date": "end_date end ends_at ended_at end_at subscription_end subscription_end_date canceled_at "
+        "cancelled_at current_period_end "
+    "current_period_ends_at period_end_date service_end contract_end valid_to valid_until to expires_at "
+        "effective_end_date churned_at "
     "service_period_end term_end_date period_end",
-    "interval": "billing_interval interval billing_frequency billing_period frequency bill_period bill_period_months interval_unit "
+    "interval": "billing_interval interval billing_frequency billing_period frequency bill_period "
+        "bill_period_months interval_unit "
     "plan_interval billing_cycle term_months recurring_interval",
     "interval_count": "interval_count plan_interval_count interval_length recurring_interval_count",
     "currency": "currency currency_code mrr_currency iso_currency",

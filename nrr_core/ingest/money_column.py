@@ -15,12 +15,13 @@ _PLAIN: Final = r"'-?\d{1,14}(\.\d{1,4})?'"
 _WHOLE: Final = r"'-?\d{1,14}'"
 _US: Final = r"'-?\d{1,3}(,\d{3}){1,3}(\.\d{1,4})?'"
 _EU: Final = r"'-?(\d{1,3}(\.\d{3}){1,3}|\d{1,14})(,\d{1,4})?'"
+_SMALL: Final = 9  # characters of an amount that cannot overflow
 _DECIMAL: Final = {"point": ".", "comma": ","}
 
 
 @dataclass
 class MoneyColumn:
-    """How one column of amounts is read: ``value`` and ``odd`` are SQL over ``base`` and, joined, ``fix_amount``."""
+    """How one column of amounts is read: ``value`` and ``repaired`` are SQL over ``base`` and, where joined, ``fix_amount``."""
 
     value: str
     joined: bool = False
@@ -34,20 +35,23 @@ class MoneyColumn:
         return parse_amount(text, decimal=self.decimal, suffixes=self.suffixes).value if text.strip() else None
 
 
-def _cast(text: str) -> str:
-    """SQL that turns a plain decimal text into ten-thousandths exactly."""
-    return f"cast(try_cast({text} as decimal(18, 4)) * 10000 as bigint)"
+def _cast(text: str, *, small: bool = False) -> str:
+    """SQL that turns a plain decimal text into ten-thousandths exactly; ``small`` is faster, for up to nine digits."""
+    number = f"try_cast({text} as decimal(18, 4))"
+    return f"cast({number if small else f'cast({number} as decimal(24, 4))'} * 10000 as bigint)"
 
 
 def read_money(con: Any, *, column: str, loaded: Loaded, notes: Notes) -> MoneyColumn:
     """Decide how the column ``amount`` of ``base`` writes numbers, and read every distinct text that is not plain."""
-    filled, odd, dots, doubtful, ungrouped = con.execute(
-        f"""select count(amount), count_if(not regexp_full_match(amount, {_PLAIN})), count_if(contains(amount, '.')),
-        count_if(regexp_full_match(amount, '-?[1-9]\\d{{0,2}}\\.\\d{{3}}')), count_if(regexp_full_match(amount, '-?\\d{{4,14}}(\\.\\d*)?'))
+    odd, dots, doubtful, ungrouped, longest = con.execute(
+        f"""select count_if(not regexp_full_match(amount, {_PLAIN})), count_if(contains(amount, '.')),
+        count_if(regexp_full_match(amount, '-?[1-9]\\d{{0,2}}\\.\\d{{3}}')),
+        count_if(regexp_full_match(amount, '-?\\d{{4,14}}(\\.\\d*)?')),
+        max(length(amount))
         from base"""
     ).fetchone()
     if odd == 0 and (dots == 0 or dots > doubtful or ungrouped):
-        return MoneyColumn(_cast("base.amount"))
+        return MoneyColumn(_cast("base.amount", small=(longest or 0) <= _SMALL or not _has_large(con)))
     style = _style(con, ungrouped=bool(ungrouped))
     decimal = style.decimal or "."
     if style.decimal is None or style.mixed:
@@ -66,7 +70,12 @@ def read_money(con: Any, *, column: str, loaded: Loaded, notes: Notes) -> MoneyC
             },
         )
         decimal = _DECIMAL[taken or "point"]
-    return _convert(con, decimal, column=column, loaded=loaded, notes=notes, filled=filled)
+    return _convert(con, decimal, column=column, loaded=loaded, notes=notes)
+
+
+def _has_large(con: Any) -> bool:
+    """Whether any amount has ten digits or more before its decimal mark."""
+    return bool(con.execute("select bool_or(regexp_full_match(amount, '-?\\d{10,14}(\\..*)?')) from base").fetchone()[0])
 
 
 def _style(con: Any, *, ungrouped: bool) -> NumberStyle:
@@ -81,9 +90,8 @@ def _style(con: Any, *, ungrouped: bool) -> NumberStyle:
     return number_style((text.lower().rstrip("km bn") for text in readable), ungrouped=ungrouped)
 
 
-def _convert(con: Any, decimal: str, *, column: str, loaded: Loaded, notes: Notes, filled: int) -> MoneyColumn:
+def _convert(con: Any, decimal: str, *, column: str, loaded: Loaded, notes: Notes) -> MoneyColumn:
     """SQL for the column's own style, and the table ``fix_amount`` for every other text in it."""
-    del filled
     if decimal == ".":
         style, grouped, text = _PLAIN, _US, "replace(base.amount, ',', '')"
     else:
@@ -162,7 +170,8 @@ def _note_repairs(con: Any, money: MoneyColumn, is_plain: str, *, column: str, l
         notes.add(
             f"amount_{rule}",
             Verdict.REPAIRED,
-            f'row {row:,} (line {line:,}), column "{shown(column)}": "{shown(text)}" {_READ_AS.get(rule, "is not written plainly")}'
+            f'row {row:,} (line {line:,}), column "{shown(column)}": "{shown(text)}" '
+                f'{_READ_AS.get(rule, "is not written plainly")}'
             f" — read as {read}{others}.",
             row=row, line=line, column=column, value=text, count=count,
         )  # fmt: skip

@@ -133,8 +133,9 @@ def read_revenue(
 
     """
     tell = progress or (lambda _word, _share: None)
+    called = name or source.name
     con.execute("set preserve_insertion_order = true")
-    tell("looking", 0.0)
+    tell(f"looking at {called}", 0.0)
     look = _look(source, options=options or Options(), work=work)
     look.notes.stop_if_open()
     loaded = look.opened.load(con, table="cells", progress=lambda share: tell("reading lines", 0.05 + 0.5 * share))
@@ -143,7 +144,8 @@ def read_revenue(
     if not loaded.records and not loaded.broken:
         raise look.notes.refuse("The file has a header but no data rows. Export it again with its rows.")
     dimensions, indexes, ignored = attributes.choose(
-        con, loaded, look.columns, used=used, account=look.guess.found["account_id"].index, origin="revenue", first=1, others=set(),
+        con, loaded, look.columns, used=used, account=look.guess.found["account_id"].index, origin="revenue",
+        first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
     reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes)
@@ -172,7 +174,7 @@ def _drop_repeated(con: Any, reading: Reading, kept: int, held: int) -> tuple[in
     con.execute("create or replace table revenue_once as select * from revenue where row not in (select row from repeated)")
     con.execute(f"drop {'table' if reading.is_table() else 'view'} revenue")
     con.execute("alter table revenue_once rename to revenue")
-    count, total = con.execute("select count(*), sum(amount) from repeated").fetchone()
+    count = con.execute("select count(*) from repeated").fetchone()[0]
     con.execute("insert into quarantine select row, null, 'duplicate', null, amount from repeated")
     con.execute("drop table repeated")
     reading.loaded.kinds["data"] -= count

@@ -18,7 +18,8 @@ def write_quarantine(con: Any, reading: Reading) -> tuple[int, int]:
     loaded, notes = reading.loaded, reading.notes
     con.execute('create or replace table quarantine ("row" bigint, line bigint, rule varchar, raw varchar, amount bigint)')
     con.execute(
-        "create or replace table first_bad as select * from (select *, row_number() over (partition by ordinal order by rank, col) as n from bad) where n = 1"
+        "create or replace table first_bad as select * from (select *, row_number() over (partition by ordinal "
+        "order by rank, col) as n from bad) where n = 1"
     )
     held = int(con.execute("select count(*) from first_bad").fetchone()[0])
     if held:
@@ -73,11 +74,17 @@ def _cells(con: Any, reading: Reading) -> None:
     """Rows whose cells could not be read."""
     width = len(reading.columns.names)
     texts = ", ".join(f"cells.c{index}" for index in range(width))
-    base = f"(select first_bad.ordinal, {reading.row} as row, {reading.line} as line, rule, col, value, reason from first_bad as base {reading.place})"
-    base = base.replace("first_bad.ordinal", "base.ordinal")
-    sums = f"(select ordinal, sum(amount) as amount from ({reading.typed}) where ordinal in (select ordinal from first_bad) group by ordinal)"
+    base = (
+        f"(select base.ordinal, {reading.row} as row, {reading.line} as line, rule, col, value, reason "
+        f"from first_bad as base {reading.place})"
+    )
+    sums = (
+        f"(select ordinal, sum(amount) as amount from ({reading.typed}) "
+        "where ordinal in (select ordinal from first_bad) group by ordinal)"
+    )
     found = con.execute(
-        f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join {reading.loaded.table} as cells on cells.rowid = b.ordinal "
+        f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join "
+        f"{reading.loaded.table} as cells on cells.rowid = b.ordinal "
         f"left join {sums} as s on s.ordinal = b.ordinal order by b.row"
     )
     seen: dict[str, int] = {}
@@ -113,7 +120,8 @@ def _cells(con: Any, reading: Reading) -> None:
 def write_problems(con: Any, notes: Notes) -> None:
     """Fill ``problems``."""
     con.execute(
-        'create or replace table problems (rule varchar, verdict varchar, message varchar, "row" bigint, line bigint, "column" varchar, value varchar, count bigint)'
+        'create or replace table problems (rule varchar, verdict varchar, message varchar, "row" bigint, line '
+        'bigint, "column" varchar, value varchar, count bigint)'
     )
     rows = [(p.rule, str(p.verdict), p.message, p.row, p.line, p.column, p.value, p.count) for p in notes.problems]
     if rows:

@@ -99,7 +99,8 @@ class Reading:
         same = " and ".join(f"trim(c{index}) = ?" for index in first)
         names = [self.columns.names[index] for index in first]
         self.con.execute(
-            f"create or replace table dropped as select rowid as ordinal, case when {blank} then 'blank' else 'repeated header' end "
+            f"create or replace table dropped as select rowid as ordinal, case when {blank} then 'blank' else "
+            f"'repeated header' end "
             f"as kind from {table} where {blank} or ({same})",
             names,
         )
@@ -110,7 +111,8 @@ class Reading:
         for kind, count, first_one in self.con.execute("select kind, count(*), min(ordinal) from dropped group by 1").fetchall():
             row, line = self.loaded.where(first_one)
             self.notes.add(
-                kind.replace(" ", "_"), Verdict.REPAIRED, f"{count:,} {words[kind]} were dropped, the first at line {line:,}.",
+                kind.replace(" ", "_"), Verdict.REPAIRED, f"{count:,} {words[kind]} were dropped, the first at line "
+                    f"{line:,}.",
                 row=row, line=line, count=count,
             )  # fmt: skip
             self.loaded.kinds["data"] -= count
@@ -198,7 +200,8 @@ class Reading:
             name = self.column("mrr", "amount", "arr")
             taken = self.notes.ask(
                 "blank_mrr",
-                f'{blank[0]:,} row(s) have no amount, the first is row {row:,} (line {line:,}), column "{shown(name)}". What does a blank mean?',
+                f"{blank[0]:,} row(s) have no amount, the first is row {row:,} (line {line:,}), column "
+                f'"{shown(name)}". What does a blank mean?',
                 {"zero": "no revenue: read it as 0", "missing": "the amount is missing: set those rows aside"},
             )
             if taken == "missing":
@@ -227,7 +230,7 @@ class Reading:
         texts = [text for role in roles for text in distinct_dates(self.con, role)[0]]
         label = self.column(fields[roles[0]]) or "months"
         rules = date_rules([names[text] for text in texts] if names else texts, column=label, notes=self.notes)
-        keys = {}
+        keys: dict[str, str] = {}
         for role in roles:
             keys[role] = self._date(role, fields[role], names, rules)
         return keys
@@ -237,7 +240,8 @@ class Reading:
         join = f"{'left ' if role == 'finish' else ''}join fix_{role} on {key} = fix_{role}.text"
         self.joins.append(join.replace("left join", "join").replace("join", "left join"))
         self._set_aside(
-            6, f"fix_{role}.rule", f"fix_{role}.month is null and fix_{role}.rule not in ('blank', 'open_end')", at=self._at(name),
+            6, f"fix_{role}.rule", f"fix_{role}.month is null and fix_{role}.rule not in ('blank', "
+                f"'open_end')", at=self._at(name),
             value=f"base.{role}", reason=f"fix_{role}.reason", join=join,
         )  # fmt: skip
         if (
@@ -300,15 +304,17 @@ class Reading:
     def _negative(self) -> bool:
         """Whether signs are turned round: asked where most amounts are negative."""
         minus, plus, first = self.con.execute(
-            f"select count_if(v < 0), count_if(v > 0), min(ordinal) filter (where v < 0) from (select base.ordinal, {self.money.value} as v from base "
+            f"select count_if(v < 0), count_if(v > 0), min(ordinal) filter (where v < 0) from (select base.ordinal, "
+                f"{self.money.value} as v from base "
             + ("left join fix_amount on base.amount = fix_amount.text)" if self.money.joined else ")")
         ).fetchone() if self._may_be_negative() else (0, 0, None)  # fmt: skip
-        if minus <= plus:
+        if minus <= plus or first is None:
             return False
         row, line = self.loaded.where(first)
         taken = self.notes.ask(
             "sign",
-            f"{minus:,} of {minus + plus:,} amounts are negative, the first in row {row:,} (line {line:,}). Is revenue written with a minus?",
+            f"{minus:,} of {minus + plus:,} amounts are negative, the first in row {row:,} (line {line:,}). Is "
+            f"revenue written with a minus?",
             {"flip": "yes: turn every sign round", "keep": "no: they are credits"},
         )
         self.notes.stop_if_open()
@@ -397,7 +403,8 @@ class Reading:
     def _same_month(self, amount: str) -> None:
         """Several days of one account in one month: the person says what they are."""
         days = self.con.execute(
-            "select count(*) from (select month from fix_month where day is not null group by month having count(distinct day) > 1)"
+            "select count(*) from (select month from fix_month where day is not null group by month having "
+            "count(distinct day) > 1)"
         ).fetchone()[0]
         if not days:
             return
@@ -406,41 +413,45 @@ class Reading:
             f"select base.ordinal, {account} as a, fix_month.month as m, fix_month.day as d, {amount} as v from base {joins}"
         )
         found = self.con.execute(
-            f"select count(*), min(o) from (select a, m, min(ordinal) as o from ({days_sql}) where m is not null group by a, m having count(distinct d) > 1)"
+            f"select count(*), min(o) from (select a, m, min(ordinal) as o from ({days_sql}) where m is not null "
+            f"group by a, m having count(distinct d) > 1)"
         ).fetchone()
         if not found[0]:
             return
         row, line = self.loaded.where(found[1])
         taken = self.notes.ask(
             "same_month",
-            f"{found[0]:,} account-month(s) have rows of several days, the first at row {row:,} (line {line:,}). Which MRR is theirs?",
+            f"{found[0]:,} account-month(s) have rows of several days, the first at row {row:,} (line {line:,}). "
+            f"Which MRR is theirs?",
             {"last": "the last day’s", "first": "the first day’s", "sum": "all of them added"},
         )
         self.notes.stop_if_open()
         if taken in {"last", "first"}:
             best = "max" if taken == "last" else "min"
             self.con.execute(
-                f"insert into bad select ordinal, 11, 'other_day', {self._at('month')}, cast(d as varchar), 'is not the {taken} day of its month' "
+                f"insert into bad select ordinal, 11, 'other_day', {self._at('month')}, cast(d as varchar), 'is not "
+                f"the {taken} day of its month' "
                 f"from (select *, {best}(d) over (partition by a, m) as keep from ({days_sql})) where d <> keep"
             )
 
     def _totals(self) -> None:
         """A summary row must equal the rows it sums up; otherwise it may be an account of that name."""
         found = self.con.execute(
-            f"select ordinal, f, amount from ({self.typed}) where ordinal in (select ordinal from bad where rule = 'total_row') limit 1000"
+            f"select ordinal, f, amount from ({self.typed}) where ordinal in (select ordinal from bad where rule = "
+            f"'total_row') limit 1000"
         ).fetchall()
         if not found:
             return
         whole = self.con.execute("select coalesce(sum(amount), 0) from revenue").fetchone()[0]
         months = dict(self.con.execute("select f, sum(amount) from revenue group by f").fetchall())
-        months = {month: total for month, total in months.items()}
         wrong = [one for one in found if one[2] is not None and one[2] not in {whole, months.get(one[1])}]
         if not wrong:
             return
         row, line = self.loaded.where(wrong[0][0])
         taken = self.notes.ask(
             "totals",
-            f"Row {row:,} (line {line:,}) is called a total but {wrong[0][2] / 10_000:,.2f} is not the sum of the rows it could sum up.",
+            f"Row {row:,} (line {line:,}) is called a total but {wrong[0][2] / 10_000:,.2f} is not the sum of the "
+            f"rows it could sum up.",
             {"quarantine": "it is a summary: set it aside", "keep": "it is an account of that name"},
         )
         self.notes.stop_if_open()
@@ -448,7 +459,8 @@ class Reading:
             self.con.execute("delete from bad where rule = 'total_row'")
             self.con.execute("drop view if exists revenue") if not self.is_table() else self.con.execute("drop table revenue")
             self.con.execute(
-                f"create table revenue as select * exclude (ordinal, repaired) from ({self.typed}) where ordinal not in (select ordinal from bad)"
+                f"create table revenue as select * exclude (ordinal, repaired) from ({self.typed}) where ordinal "
+                f"not in (select ordinal from bad)"
             )
 
     @property

@@ -5,6 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -233,7 +234,7 @@ class _Splitter:
         elif len(cells) > width and not any(cell.strip() for cell in cells[width:]):
             self.repair(cells[:width], "trailing_delimiter", text)
         elif len(cells) > width:
-            pairs = zip(cells, cells[1:], strict=False)
+            pairs = pairwise(cells)
             split = next((f"{a},{b}" for a, b in pairs if _THOUSANDS.search(a) and re.fullmatch(r"\d{3}(\.\d+)?", b)), None)
             hint = (
                 f"; “{split}” may be one number with an unquoted thousands separator"
@@ -288,29 +289,27 @@ def _block(work: _Splitter, block: bytes, *, to_skip: int, last: bool, offset: i
     if to_skip >= len(ends):
         return b"", to_skip - len(ends)
     stops = ends - ((ends > starts) & (data[np.maximum(ends - 1, 0)] == ord("\r")))
-    for index in np.flatnonzero(ends - starts > CELL_BYTES):
-        _refuse_long_cell(work, block[starts[index] : stops[index]], int(index) - to_skip)
+    for long in np.flatnonzero(ends - starts > CELL_BYTES):
+        _refuse_long_cell(work, block[starts[long] : stops[long]], int(long) - to_skip)
     clean = _clean_lines(data, starts, stops, ord(work.dialect.delimiter), work.dialect.width)
     if work.decode:
-        for index in range(len(starts)):
-            piece = block[starts[index] : stops[index]]
-            if not piece.isascii() and not _is_utf8(piece):
-                clean[index] = False
+        pieces = (block[start:stop] for start, stop in zip(starts, stops, strict=True))
+        clean &= np.fromiter((piece.isascii() or _is_utf8(piece) for piece in pieces), bool, len(starts))
     doubtful = np.flatnonzero(~clean[to_skip:]) + to_skip
     at = to_skip
-    for index in doubtful:
+    for index in map(int, doubtful):
         if index < at:
             continue
         if index > at:
-            work.copy(block[starts[at] : ends[index - 1] + 1], int(index - at))
-        stop = min(len(ends), int(index) + _LOOK_AHEAD)
-        following = _Lines(block, starts, stops, int(index), stop)
+            work.copy(block[starts[at] : ends[index - 1] + 1], index - at)
+        stop = min(len(ends), index + _LOOK_AHEAD)
+        following = _Lines(block, starts, stops, index, stop)
         if not last and len(ends) - index < _LOOK_AHEAD and following[0].count(b'"') % 2:
             return block[starts[index] :], 0
         taken = work.careful(
             following, last=last and not complete and index == len(ends) - 1, at_byte=offset + int(starts[index])
         )
-        at = int(index) + taken
+        at = index + taken
     if at < len(ends):
         work.copy(block[starts[at] :], len(ends) - at)
     return b"", 0

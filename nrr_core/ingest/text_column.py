@@ -1,5 +1,6 @@
 """Columns of names and identifiers: always text; tidied where spaces or invisible characters would split one in two."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from nrr_core.errors import Verdict
@@ -16,10 +17,12 @@ _EXAMPLES: Final = 3
 def tidy(con: Any, role: str, *, column: str, loaded: Loaded, notes: Notes, strip_zero: bool = False, base: str = "base") -> bool:
     """Fill ``fix_<role>`` (text, value) for texts that change when tidied; whether there are any.
 
-    ``base`` is the relation to look at. ``strip_zero`` takes the ``.0`` off identifiers that a spreadsheet turned into numbers, where all have it.
+    ``base`` is the relation to look at. ``strip_zero`` takes the ``.0`` off identifiers that
+    a spreadsheet turned into numbers, where all have it.
     """
     odd = con.execute(
-        f"select {role}, count(*), min(ordinal) from {base} where {role} is not null and (not regexp_full_match({role}, {_TIDY}) "
+        f"select {role}, count(*), min(ordinal) from {base} where {role} is not null and (not "
+        f"regexp_full_match({role}, {_TIDY}) "
         f"or contains({role}, '  ')) group by 1 order by 3"
     ).fetchall()
     changed = [(text, clean_text(text) or None, count, first) for text, count, first in odd if clean_text(text) != text]
@@ -30,7 +33,8 @@ def tidy(con: Any, role: str, *, column: str, loaded: Loaded, notes: Notes, stri
         changed = [(text, clean_text(text).removesuffix(".0"), count, first) for text, count, first in found]
         notes.add(
             "id_float", Verdict.WARNING,
-            f'Column "{shown(column)}": every identifier ends with “.0” (“{shown(found[0][0])}”), as spreadsheets write numbers; it was taken off.',
+            f'Column "{shown(column)}": every identifier ends with “.0” (“{shown(found[0][0])}”), as spreadsheets '
+                f'write numbers; it was taken off.',
             column=column, value=found[0][0], count=len(found),
         )  # fmt: skip
     if not changed:
@@ -59,7 +63,7 @@ def _all_floats(con: Any, role: str, base: str) -> bool:
     return bool(total) and total == floats
 
 
-def _note_merges(con: Any, changed: list[tuple[str, str | None, int, int]], *, column: str, notes: Notes, base: str) -> None:
+def _note_merges(con: Any, changed: Sequence[tuple[str, str | None, int, int]], *, column: str, notes: Notes, base: str) -> None:
     """List accounts that are one and the same once tidied."""
     values: dict[str, list[str]] = {}
     for text, value, *_ in changed:
@@ -75,7 +79,8 @@ def _note_merges(con: Any, changed: list[tuple[str, str | None, int, int]], *, c
         examples = ", ".join(f"“{shown(value)}”" for value in list(merged)[:_EXAMPLES])
         notes.add(
             "accounts_merged", Verdict.REPAIRED,
-            f'Column "{shown(column)}": {len(merged)} account(s) were written in several ways that differ only by spaces or invisible '
+            f'Column "{shown(column)}": {len(merged)} account(s) were written in several ways that differ only by '
+                f'spaces or invisible '
             f"characters and were read as one: {examples}.",
             column=column, count=len(merged),
         )  # fmt: skip

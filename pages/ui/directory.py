@@ -54,10 +54,10 @@ def listing(view: View) -> None:
     order += [c for c in frame.columns if c in view.data.dimensions and c not in order]
     event = st.dataframe(
         present.shown(frame, view), column_config=present.formats(frame, view), column_order=order, hide_index=True,
-        key="people", on_select="rerun", selection_mode="single-row", height=560,
+        key="people", on_select="rerun", selection_mode="single-row", height=560, placeholder="–",
         alt="Accounts of the window, largest effect first",
     )  # fmt: skip
-    present.hint("Tick a row to open the account.")
+    st.caption(":material/touch_app: Tick a row to open the account.")
     present.downloads(lambda: cache.all_accounts(view.data, view.selection, **narrowed), name="accounts", key="people")
     rows = event["selection"]["rows"]
     if rows:
@@ -107,7 +107,7 @@ def account_page(view: View, account: str) -> None:
         if c in months.columns and months[c].ne("").any()
     }
     if known:
-        st.subheader("Attributes", anchor=False)
+        st.header("Attributes", anchor=False)
         st.dataframe(
             pd.DataFrame({"Attribute": list(known), "Latest": [str(v) for v in known.values()]}),
             hide_index=True,

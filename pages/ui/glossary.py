@@ -54,34 +54,38 @@ def worked_example() -> None:
     parts = {n: present.money(view, row[f"{n}_mrr"]) for n in ("opening", "expansion", "contraction", "churn")}
     present.headline(f"NRR of this data is {percent_text(rates.nrr)}, and this is how")
     span = f"{month_label(row.open)} to {month_label(row.close)}"
-    st.text(
+    st.code(
         f"NRR = (opening + expansion − contraction − churn) ÷ opening\n"
         f"    = ({parts['opening']} + {parts['expansion']} − {parts['contraction']} − {parts['churn']}) ÷ {parts['opening']}\n"
-        f"    = {percent_text(rates.nrr)}   ({span}, {row.opening_accounts:,} accounts paid at the opening)"
-    )
+        f"    = {percent_text(rates.nrr)}   ({span}, {row.opening_accounts:,} accounts paid at the opening)",
+        language=None, wrap_lines=True,
+    )  # fmt: skip
     st.caption("Amounts are added exactly, to four decimals; they are rounded here for reading only.")
 
 
 def metrics() -> None:
     """Every metric with meaning, formula and source, from the registry that computes it."""
-    st.subheader("Metrics", anchor=False)
-    rows = [
-        (m.label, m.meaning, m.formula, "higher" if m.better == "up" else "lower", m.source) for m in METRICS.values()
-    ]
-    listed = pd.DataFrame(rows, columns=["Metric", "Meaning", "Formula", "Better", "Source"])
-    st.dataframe(listed, hide_index=True, key="metrics", row_height=58)
+    st.header("Metrics", anchor=False)
+    with st.grid(2, min_column_width=320):
+        for metric in METRICS.values():
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{metric.label}**")
+                st.code(metric.formula, language=None, wrap_lines=True)
+                st.markdown(present.safe_text(metric.meaning))
+                way = "Higher" if metric.better == "up" else "Lower"
+                st.caption(present.safe_text(f"{way} is better. Source: {metric.source}."))
     st.caption("A metric whose denominator is 0 has no value and is shown as “–”, never as 0 %.")
 
 
 def card() -> None:
     """The definition card in force."""
-    st.subheader("Definition card", anchor=False)
+    st.header("Definition card", anchor=False)
     st.caption(
         present.safe_text(f"{STANDARD.label} · {STANDARD.short_hash}. Every figure and download carries this hash.")
     )
     values = STANDARD.as_dict()
     rows = [(k.replace("_", " "), _value(values[k]), note) for k, note in _KNOBS.items()]
-    st.dataframe(pd.DataFrame(rows, columns=["Knob", "Value", "What it means"]), hide_index=True, key="card")
+    st.dataframe(pd.DataFrame(rows, columns=["Knob", "Value", "What it means"]), hide_index=True, key="card", height="content")
 
 
 def _value(value: object) -> str:
@@ -90,8 +94,8 @@ def _value(value: object) -> str:
 
 def classes() -> None:
     """What can happen to an account between open and close."""
-    st.subheader("What can happen to an account", anchor=False)
-    st.dataframe(pd.DataFrame(_CLASSES, columns=["Class", "When", "Amount"]), hide_index=True, key="classes")
+    st.header("What can happen to an account", anchor=False)
+    st.dataframe(pd.DataFrame(_CLASSES, columns=["Class", "When", "Amount"]), hide_index=True, key="classes", height="content")
     st.caption(
         "Opening + expansion − contraction − churn is what the opening accounts pay at the close. A new customer can never change NRR."
     )
@@ -99,7 +103,7 @@ def classes() -> None:
 
 def statements() -> None:
     """The SQL that adds the amounts, as it runs."""
-    st.subheader("The statements behind the sums", anchor=False)
+    st.header("The statements behind the sums", anchor=False)
     st.caption(
         "Sums come from these statements, ratios from the metrics above. This is the text that runs, not a copy."
     )

@@ -73,11 +73,8 @@ def _totals(view: View) -> list[float]:
     return [float(x) * view.factor for x in upto["closing_mrr"]]
 
 
-def go_to(month: str | None, view: View) -> None:
+def go_to(month: str, view: View) -> None:
     """The accounts behind a clicked month."""
-    if month is None:
-        present.hint("Click a point to see the accounts behind that month.")
-        return
     people.accounts_behind(
         view.window(view.selection.window, month), f"Window closing in {month_label(month)}", key="trend"
     )

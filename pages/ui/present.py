@@ -11,14 +11,14 @@ import streamlit as st
 from nrr_core import charts
 from nrr_core.explain import Finding
 from nrr_core.explain.findings import points_text
-from nrr_core.formats import money_text, percent_text, plain_text
+from nrr_core.formats import MINUS, money_text, percent_text, plain_text
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
 from pages.ui import cache
 from pages.ui.view import View
 
 __all__ = [
-    "card", "chart", "cut", "downloads", "findings", "formats", "headline", "hint", "labels", "money", "month", "picked", "safe_text", "shown", "table",
+    "card", "chart", "cut", "downloads", "findings", "formats", "headline", "labels", "money", "month", "picked", "safe_text", "shown", "table",
 ]  # fmt: skip
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
@@ -37,6 +37,10 @@ _LABELS = {
     "change_mrr": "Change", "raised_mrr": "Raised inside", "lowered_mrr": "Lowered inside", "left_mrr": "Left inside",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
+
+
+_MONEY: Mapping[str, Any] = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
+_STATES = {"reactivation": "Reactivated", "expansion": "Grew", "contraction": "Shrank", "churn": "Left", "flat": "Unchanged", "new": "New"}
 
 
 def safe_text(text: object) -> str:
@@ -66,12 +70,7 @@ def labels(view: View) -> Mapping[str, str]:
 
 def headline(text: str) -> None:
     """The finding of the page, as its first heading."""
-    st.subheader(safe_text(text), anchor=False)
-
-
-def hint(text: str) -> None:
-    """What a click would do."""
-    st.caption(f":material/touch_app: {text}")
+    st.header(safe_text(text), anchor=False)
 
 
 def findings(found: list[Finding]) -> None:
@@ -98,28 +97,37 @@ def card(
         text = percent_text(value)
         if value is not None and before is not None and not math.isnan(before) and not math.isnan(value):
             delta = points_text(value - before)
+    fell = bool(delta) and str(delta).startswith(MINUS)
+    colour: Any = "off" if delta in {None, "0.0 pt"} else "inverse" if fell else "normal"
     st.metric(
         label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
-        chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None,
-        delta_color="off" if delta in {None, "0.0 pt"} else "normal",
+        chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None, delta_color=colour,
+        delta_arrow="down" if fell else "auto",
     )  # fmt: skip
 
 
-def chart(made: charts.Chart, *, key: str, select: bool = False, name: str | None = None) -> list[dict[str, Any]]:
-    """Draw a chart; returns the rows that were clicked. Below it: what its axis hides, and the picture to take away."""
+def chart(
+    made: charts.Chart, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None
+) -> list[dict[str, Any]]:
+    """Draw a chart; returns the rows that were clicked.
+
+    Below it: what a click does (``hint``), what the axis hides, and the picture to take away under ``name``.
+    """
     spec = {**made.spec, "height": made.height, "datasets": made.datasets}
     event: Any = st.vega_lite_chart(
         None, spec, key=key, alt=made.alt, on_select="rerun" if select else "ignore", height=made.height
     )
-    if made.caption:
-        st.caption(safe_text(made.caption))
+    notes = [f":material/touch_app: {hint}" if hint else "", safe_text(made.caption) if made.caption else ""]
     if name:
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
                 st.download_button(
                     kind, lambda kind=kind: cache.picture(made, kind.lower()), f"{name}.{kind.lower()}",
                     key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
                 )  # fmt: skip
+    elif any(notes):
+        st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
 
 
@@ -137,7 +145,8 @@ def table(
         if note:
             st.caption(safe_text(note))
         st.dataframe(
-            shown(frame, view), column_config=formats(frame, view), column_order=columns, hide_index=True, key=key
+            shown(frame, view), column_config=formats(frame, view), column_order=columns, hide_index=True, key=key,
+            placeholder="–",
         )
         downloads(full or (lambda: frame), name=name, key=key)
 
@@ -166,6 +175,8 @@ def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
             made[name] = frame[name].astype(float) * 100
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             made[name] = frame[name].astype(str)
+        elif name == "state":
+            made[name] = frame[name].map(_STATES)
     return made
 
 
@@ -176,7 +187,7 @@ def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
     for name in map(str, frame.columns):
         label = named.get(name, plain_text(name))
         if name.endswith("mrr"):
-            made[name] = st.column_config.NumberColumn(label, format=f"{view.currency}%,.2f")
+            made[name] = st.column_config.NumberColumn(label, format=_MONEY.get(view.data.currency or "", "%,.2f"))
         elif name in _RATIOS:
             made[name] = st.column_config.NumberColumn(label, format="%.1f%%")
         elif name == "trend":

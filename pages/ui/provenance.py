@@ -66,14 +66,14 @@ def problems() -> None:
     data = state.source().data
     view = View(data, Selection(), "MRR")
     noticed = pd.DataFrame(dict(data.engine.table("problems", limit=_MOST)))
-    st.subheader("What the import noticed", anchor=False)
+    st.header("What the import noticed", anchor=False)
     if noticed.empty:
         st.caption("Nothing: the file was clean.")
     else:
         noticed["verdict"] = noticed["verdict"].map(_VERDICTS)
-        order = ["verdict", "message", "row", "line", "column", "value", "count"]
+        order = [c for c in ("verdict", "message", "row", "line", "column", "value", "count") if noticed[c].notna().any()]
         st.dataframe(
-            noticed, hide_index=True, key="noticed", column_order=order,
+            noticed, hide_index=True, key="noticed", column_order=order, placeholder="–",
             column_config={
                 "verdict": "Verdict", "message": st.column_config.TextColumn("What", width="large"), "row": "Row",
                 "line": "Line", "column": "Column", "value": "As written", "count": "Rows",
@@ -92,12 +92,12 @@ def problems() -> None:
 def columns() -> None:
     """How the file's columns were understood."""
     report = state.source().data.report
-    st.subheader("How the columns were read", anchor=False)
+    st.header("How the columns were read", anchor=False)
     rows = [(m["column"], m["field"], m["reason"]) for m in report["mapping"]]
     rows += [(d["name"], "attribute", f"from the {d['origin']} file") for d in report["dimensions"]]
     rows += [(name, "left out", reason) for name, reason in report["ignored"]]
     listed = pd.DataFrame([(plain_text(a), b, c) for a, b, c in rows], columns=["Column", "Read as", "Why"])
-    st.dataframe(listed, hide_index=True, key="columns")
+    st.dataframe(listed, hide_index=True, key="columns", height="content")
     if report["accounts_rows"] is not None:
         st.caption(
             f"Accounts file: {report['accounts_rows']:,} rows; {report['accounts_unknown']:,} of its ids have no revenue, "
@@ -108,7 +108,7 @@ def columns() -> None:
 def control_total() -> None:
     """Compare the total of one month with a figure from the books."""
     data = state.source().data
-    st.subheader("Does it agree with the books?", anchor=False)
+    st.header("Does it agree with the books?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         months = list(reversed(data.months))
         month = st.selectbox("Month", months, key="control_month", format_func=month_label, width=180)

@@ -20,7 +20,7 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
     points = explain.segment_points(frame, measure=measure, segments=largest)
     if points["month"].nunique() < 2:  # noqa: PLR2004 - a line has two points
         return
-    st.subheader(f"{MEASURES[measure]} over time", anchor=False)
+    st.header(f"{MEASURES[measure]} over time", anchor=False)
     low, high = charts.shared_range(points)
     with st.grid(4, min_column_width=220):
         for place, segment in enumerate(largest):
@@ -34,19 +34,16 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
 
 def by_two(view: View, *, dimension: str, measure: str) -> None:
     """Every combination of two attributes; a click opens the accounts of one."""
-    st.subheader("Two attributes at once", anchor=False)
+    st.header("Two attributes at once", anchor=False)
     second = controls.dimension(view, "Across", key="by2", without=dimension)
     if second is None:
         st.caption("There is no second attribute to cross with.")
         return
     frame = cache.retention(view.data, view.by(dimension, second).selection)
     cells = explain.matrix_cells(frame, measure=measure, factor=view.factor)
-    clicked = present.chart(
-        charts.matrix(cells, measure=measure, currency=view.currency), key="matrix", select=True, name="matrix"
-    )
+    made = charts.matrix(cells, measure=measure, currency=view.currency)
+    clicked = present.chart(made, key="matrix", select=True, name="matrix", hint="Click a cell to see its accounts.")
     row, column = present.picked(clicked, "row"), present.picked(clicked, "column")
     if row in view.data.axis(dimension).segments and column in view.data.axis(second).segments:
         people.accounts_behind(view.where(dimension, row).where(second, column), f"{row} × {column}", key="matrix")
-    else:
-        present.hint("Click a cell to see its accounts.")
     present.table(frame, view, name="matrix", key="matrix_table")

@@ -1,5 +1,6 @@
 """Bad inputs that are too large, or too binary, to keep as files: each is made here, then read."""
 
+import datetime as dt
 import zipfile
 from decimal import Decimal
 
@@ -71,7 +72,7 @@ def test_30_twenty_thousand_columns_are_refused(tmp_path):
 def test_41_one_endless_line_is_refused(tmp_path):
     path = tmp_path / "line.csv"
     path.write_text(HEADER + "A,2024-01,1\nB,2024-01," + "9" * 30_000_000)
-    refused(path, tmp_path, "longer than" if False else "line")
+    refused(path, tmp_path, "longer than")
 
 
 def test_41_one_field_of_3_mb_is_refused(tmp_path):
@@ -100,9 +101,7 @@ def test_115_formula_without_value_is_set_aside(tmp_path):
 
 
 def test_80_workbook_dates_and_serials_are_read(tmp_path):
-    import datetime as dt
-
-    rows = [["account_id", "month", "mrr"], ["A", dt.datetime(2024, 1, 31), 100], ["B", dt.date(2024, 2, 1), 50]]
+    rows = [["account_id", "month", "mrr"], ["A", dt.datetime(2024, 1, 31), 100], ["B", dt.date(2024, 2, 1), 50]]  # noqa: DTZ001 - cells have no zone
     con, report = read(workbook(tmp_path / "dates.xlsx", rows), tmp_path)
     assert report.format == "xlsx"
     assert con.execute("select f from revenue order by row").fetchall() == [(2024 * 12 + 1,), (2024 * 12 + 2,)]

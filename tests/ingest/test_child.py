@@ -1,6 +1,7 @@
 """The import in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -26,7 +27,7 @@ def test_child_reports_progress_and_leaves_the_database(tmp_path):
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
     outcome = child.run(path, None, Options(), tmp_path, on_progress=lambda word, share: seen.append((word, share)))
     assert outcome.report["sum_accepted"] == "5.00"
-    assert seen[0][0] == "looking"
+    assert seen[0][0] == "looking at file.csv"
     con = duckdb.connect(str(outcome.database), read_only=True)
     assert con.execute("select count(*) from revenue").fetchone()[0] == 1
 
@@ -63,8 +64,6 @@ def test_time_limit_ends_the_child(tmp_path):
 def test_memory_limit_ends_the_import_with_a_message(tmp_path):
     (tmp_path / "hungry.py").write_text("def eat(con, report, work):\n    return len(bytearray(3 << 30))\n")
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
-    import os
-
     os.environ["PYTHONPATH"] = str(tmp_path)
     sys.path.insert(0, str(tmp_path))
     try:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from nrr_core import ingest
 from nrr_core.errors import IngestError, NeedsAnswer
 
 SNAPSHOTS = "account_id,month,mrr,plan\nA,2024-01,100,pro\nA,2024-02,120.50,pro\nB,2024-02,50,free\nB,2024-03,50,free\n"
@@ -13,7 +14,8 @@ SPANS = (
     "B,2024-02-10,2024-04-01,50,free\n"
 )
 MONTHS = (
-    "select account_id, m, sum(amount) from revenue, range(24289, 24292) as months(m) where f <= m and (t is null or m < t) group by 1, 2 order by 1, 2"
+    "select account_id, m, sum(amount) from revenue, range(24289, 24292) as months(m) where f <= m and (t is null "
+    "or m < t) group by 1, 2 order by 1, 2"
 )
 
 
@@ -120,7 +122,9 @@ def test_wide_row_with_one_bad_cell_is_set_aside_whole_and_names_the_cell(read):
 
 
 def test_messages_name_row_line_column_and_value(read):
-    _, report = read("account_id,month,mrr\n" + "A,2024-01,5\n" * 1_712 + '\nB,2024-01,"1,234"\nC,2024-01,9.50\n', duplicates="add")
+    _, report = read(
+        "account_id,month,mrr\n" + "A,2024-01,5\n" * 1_712 + '\nB,2024-01,"1,234"\nC,2024-01,9.50\n', duplicates="add"
+    )
     text = next(problem.message for problem in report.problems if problem.rule.startswith("amount_"))
     assert 'row 1,713 (line 1,715), column "mrr": "1,234"' in text
     assert "read as 1234" in text
@@ -134,8 +138,6 @@ def test_problems_and_quarantine_are_tables_too(read):
 
 
 def test_inspect_shows_mapping_and_questions_without_reading_the_whole(tmp_path):
-    from nrr_core import ingest
-
     path = tmp_path / "file.csv"
     path.write_text("customer,period,revenue,Total\nA,2024-01,5,1\n")
     found = ingest.inspect(path, work=tmp_path)

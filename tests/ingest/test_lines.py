@@ -14,9 +14,7 @@ from nrr_core.ingest.notes import Notes
 from nrr_core.ingest.records import split_lenient, split_strict
 from nrr_core.ingest.report import Options
 
-CELL = st.text(
-    alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters='",;\t|\n'), max_size=12
-)
+CELL = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters='",;\t|\n'), max_size=12)
 HEADER = ["id", "first name", "second name", "number"]
 
 
@@ -39,7 +37,9 @@ def load(content, folder):
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     mark=st.booleans(),
 )
-def test_a_table_written_as_text_reads_back_to_the_same_cells(rows, delimiter, newline, quoting, mark, tmp_path):
+def test_a_table_written_as_text_reads_back_to_the_same_cells(  # noqa: PLR0917 - hypothesis passes them by name
+    rows, delimiter, newline, quoting, mark, tmp_path
+):
     table = [[f"A{index}", *cells, str(index)] for index, cells in enumerate(rows)]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=quoting)
@@ -61,7 +61,12 @@ def test_every_line_is_accounted_for_under_random_damage(data, tmp_path):
         where = data.draw(st.integers(0, len(lines[at])))
         kind = data.draw(st.sampled_from(["quote", "cut", "delimiter", "blank"]))
         text = lines[at]
-        lines[at] = {"quote": text[:where] + '"' + text[where:], "cut": text[:where], "delimiter": text[:where] + "," + text[where:], "blank": ""}[kind]
+        lines[at] = {
+            "quote": text[:where] + '"' + text[where:],
+            "cut": text[:where],
+            "delimiter": text[:where] + "," + text[where:],
+            "blank": "",
+        }[kind]
     content = (",".join(HEADER) + "\n" + "\n".join(lines) + "\n").encode()
     _, loaded, rows = load(content, tmp_path)
     assert sum(loaded.kinds.values()) == loaded.lines_total == 61

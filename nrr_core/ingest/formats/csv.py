@@ -170,7 +170,8 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> TextFil
     text = codecs.getincrementaldecoder(encoding)("replace").decode(body, final=complete)
     if len(text) > limits.HEADER_BYTES and "\n" not in text and "\r" not in text:
         raise notes.refuse(
-            f"Line 1 has more than {len(text):,} characters (“{shown(text[:40])}”); {limits.HEADER_BYTES:,} are allowed. "
+            f"Line 1 has more than {len(text):,} characters (“{shown(text[:40])}”); {limits.HEADER_BYTES:,} are "
+            f"allowed. "
             "This is not a table with one record a line."
         )
     dialect = find_dialect(text, complete=complete, notes=notes)

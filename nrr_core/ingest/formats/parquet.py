@@ -77,9 +77,7 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> Parquet
     try:
         con.execute("set TimeZone = 'UTC'")
         path = quoted(str(source))
-        rows, size = con.execute(
-            f"select max(row_group_num_rows_total), sum(total_uncompressed_size) from (select sum(distinct row_group_num_rows) over () as row_group_num_rows_total, total_uncompressed_size from parquet_metadata({path}))"
-        ).fetchone()
+        size = con.execute(f"select sum(total_uncompressed_size) from parquet_metadata({path})").fetchone()[0]
         total = con.execute(f"select sum(num_rows) from parquet_file_metadata({path})").fetchone()[0]
         columns = tuple((row[0], row[1]) for row in con.execute(f"describe select * from read_parquet({path})").fetchall())
         _check(columns, total=int(total or 0), size=int(size or 0), notes=notes)
@@ -89,7 +87,6 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> Parquet
         raise notes.refuse(f"The Parquet file is damaged or cut off: {shown(error)}. Write it again.") from error
     finally:
         con.close()
-    del rows
     return ParquetFile(source, notes, columns, tuple(tuple("" if v is None else str(v) for v in row) for row in sample))
 
 

@@ -80,8 +80,8 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> Workboo
             width = max(width, len(cells))
             if width > COLUMNS:
                 raise notes.refuse(f"The sheet has more than {COLUMNS:,} columns. Use a row per account and month.")
-            cells += [""] * (width - len(cells))
-            writer.writerow(cells if len(cells) > 1 else [*cells, ""])
+            filled = [*cells, *[""] * (max(width, 2) - len(cells))]
+            writer.writerow(filled)
             rows += 1
             longest = max(longest, 4 * sum(len(cell) + 3 for cell in cells))
     values.close()

@@ -31,7 +31,8 @@ def guess_layout(columns: Columns, *, notes: Notes) -> Guess:
         notes.ask("layout", "How are the rows laid out?", options)
         guesses = [guess for guess in guesses if guess.layout == given]
     if guesses:
-        return max(guesses, key=lambda guess: guess.score)
+        best: Guess = max(guesses, key=lambda guess: guess.score)
+        return best
     notes.stop_if_open()
     raise notes.refuse(_misfit(columns))
 

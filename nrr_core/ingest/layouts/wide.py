@@ -41,5 +41,6 @@ def base(columns: Columns, guess: Guess, *, table: str, dimensions: dict[str, in
     picked += [f"c{index} as {key}" for key, index in dimensions.items()]
     numbers = ", ".join(str(index) for index in guess.months)
     cells = ", ".join(f"c{index}" for index in guess.months)
-    inner = f"select rowid as ordinal, {', '.join(picked)}, unnest([{numbers}]) as amount_at, unnest([{cells}]) as amount from {table}"
+    pairs = f"unnest([{numbers}]) as amount_at, unnest([{cells}]) as amount"
+    inner = f"select rowid as ordinal, {', '.join(picked)}, {pairs} from {table}"
     return f"select *, 'c' || amount_at as month from ({inner}) where trim(amount) <> ''"
