@@ -2,17 +2,26 @@
 
 >>> import nrr_core as nrr
 >>> data = nrr.read("data/revenue.csv", accounts="data/accounts.csv")
->>> nrr.retention(data, window=12, by="plan", where={"region": ["EMEA"]})  # doctest: +SKIP
+>>> year = nrr.retention(data, window=12, by="size", where={"region": ["EMEA"]}, close="2025-12")
+>>> year.segment.tolist()
+['(all)', 'Enterprise', 'Mid-Market', 'SMB']
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
 
-from nrr_core import errors
-from nrr_core.dataset import Dataset
-from nrr_core.definition import STANDARD, Definition
-from nrr_core.explore import cohorts, movements, retention
-from nrr_core.ledger import accounts, history, sparklines
-from nrr_core.metrics import METRICS
-from nrr_core.reading import read
-from nrr_core.stamp import VERSION as __version__
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nrr_core import errors
+    from nrr_core.dataset import Dataset
+    from nrr_core.definition import STANDARD, Definition
+    from nrr_core.explore import cohorts, movements, retention
+    from nrr_core.ledger import accounts, history, sparklines
+    from nrr_core.metrics import METRICS
+    from nrr_core.reading import read
+
+__version__ = "0.1.0"
 
 __all__ = [
     "METRICS",
@@ -29,3 +38,31 @@ __all__ = [
     "retention",
     "sparklines",
 ]
+
+_HOMES = {
+    "METRICS": "metrics",
+    "STANDARD": "definition",
+    "Dataset": "dataset",
+    "Definition": "definition",
+    "accounts": "ledger",
+    "cohorts": "explore",
+    "history": "ledger",
+    "movements": "explore",
+    "read": "reading",
+    "retention": "explore",
+    "sparklines": "ledger",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("nrr_core.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nrr_core' has no attribute {name!r}")
+    value = getattr(import_module(f"nrr_core.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -94,9 +94,7 @@ def _window(text: str) -> int | str:
 
 
 def _read(asked: argparse.Namespace) -> Dataset:
-    return read(
-        asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers)
-    )
+    return read(asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers))
 
 
 def _where(asked: argparse.Namespace) -> dict[str, list[str]]:
@@ -153,9 +151,7 @@ def _windowed(asked: argparse.Namespace, question: Callable[..., pd.DataFrame]) 
 
 def _cohorts(asked: argparse.Namespace) -> int:
     data = _read(asked)
-    frame = explore.cohorts(
-        data, cadence=asked.cadence, by=asked.by, where=_where(asked), fiscal_start=asked.fiscal_start
-    )
+    frame = explore.cohorts(data, cadence=asked.cadence, by=asked.by, where=_where(asked), fiscal_start=asked.fiscal_start)
     return _show(frame, asked.format)
 
 

@@ -142,9 +142,7 @@ class Dataset:
             if axis.name == name:
                 return axis
         known = ", ".join(f"“{d}”" for d in self.dimensions) or "none"
-        raise SelectionError(
-            f"There is no dimension “{name}”. This dataset has: {known}.{nearest(name, self.dimensions)}"
-        )
+        raise SelectionError(f"There is no dimension “{name}”. This dataset has: {known}.{nearest(name, self.dimensions)}")
 
     def mask(self, where: Mapping[str, Sequence[str]], *, cells: bool = False) -> npt.NDArray[np.bool_]:
         """Profiles (or cells) selected by a filter: any of the named segments in every named dimension."""

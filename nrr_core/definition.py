@@ -65,9 +65,7 @@ class Definition:
                 raise DefinitionError(f"“{value}” is not a value of {knob}. Allowed: {', '.join(allowed)}.{hint}")
         for kind in self.revenue_types:
             if kind not in _TYPES:
-                raise DefinitionError(
-                    f"“{kind}” is not a revenue type. Allowed: {', '.join(_TYPES)}.{nearest(kind, _TYPES)}"
-                )
+                raise DefinitionError(f"“{kind}” is not a revenue type. Allowed: {', '.join(_TYPES)}.{nearest(kind, _TYPES)}")
         for knob, least in (("window_months", 1), ("gap_months", 0), ("min_opening_mrr", 0)):
             value = getattr(self, knob)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:

@@ -13,7 +13,7 @@ from nrr_core.errors import SelectionError, nearest
 from nrr_core.frames import months_column, to_frame
 from nrr_core.measures import Grid
 from nrr_core.periods import CADENCES, Window, period_text
-from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, MOVEMENTS, RETENTION_COLUMNS
+from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 

@@ -34,9 +34,7 @@ def months_column(months: npt.NDArray[Any]) -> list[str]:
 
 def to_frame(columns: Mapping[str, Any], *, order: Sequence[str], stamp: Mapping[str, Any]) -> pd.DataFrame:
     """A table from arrays: ``…_mrr`` integers become exact decimals, the stamp goes to ``frame.attrs["stamp"]``."""
-    made = {
-        name: to_money(columns[name]) if name.endswith("_mrr") or name == "mrr" else columns[name] for name in order
-    }
+    made = {name: to_money(columns[name]) if name.endswith("_mrr") or name == "mrr" else columns[name] for name in order}
     frame = pd.DataFrame(made)
     frame.attrs["stamp"] = dict(stamp)
     return frame

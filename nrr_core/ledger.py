@@ -167,7 +167,7 @@ def _attributes(data: Dataset, profile: Any, *, taken: Sequence[str]) -> dict[st
     """One column per dimension; a dimension named like another column gets a note behind its name."""
     return {
         f"{axis.name} (attribute)" if axis.name in taken else axis.name: pd.Categorical.from_codes(
-            axis.codes[profile], list(axis.segments)
+            axis.codes[profile], pd.Index(axis.segments)
         )
         for axis in data.axes
     }

@@ -53,12 +53,15 @@ def metric(
 def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:
     """``part ÷ whole``, NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole != 0)
+    undefined = np.full(np.broadcast(part, whole).shape, np.nan)
+    values: Floats = np.divide(part, whole, out=undefined, where=whole != 0)
+    return values
 
 
 def compute(name: str, measures: Values) -> Floats:
     """The values of a metric by its name."""
-    return METRICS[name].function(measures)
+    values: Floats = METRICS[name].function(measures)
+    return values
 
 
 @metric(
@@ -91,9 +94,7 @@ def logo_retention(m: Values) -> Floats:
     return ratio(m["retained_accounts"], m["opening_accounts"])
 
 
-@metric(
-    label="Expansion rate", formula="expansion ÷ opening", source="NRR = 1 + expansion − contraction − churn, as rates"
-)
+@metric(label="Expansion rate", formula="expansion ÷ opening", source="NRR = 1 + expansion − contraction − churn, as rates")
 def expansion_rate(m: Values) -> Floats:
     """MRR added by accounts that pay more at the close than at the opening, per unit of opening MRR."""
     return ratio(m["expansion_mrr"], m["opening_mrr"])

@@ -72,9 +72,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.close <= self.open:
-            raise SelectionError(
-                f"A window must close after it opens: {month_text(self.open)} to {month_text(self.close)}."
-            )
+            raise SelectionError(f"A window must close after it opens: {month_text(self.open)} to {month_text(self.close)}.")
 
     @property
     def months(self) -> int:

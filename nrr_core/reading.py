@@ -56,9 +56,7 @@ def read(
 
     """
     file, accounts = Path(file), Path(accounts) if accounts else None
-    options = ingest.Options(
-        mapping=tuple(sorted((mapping or {}).items())), answers=tuple(sorted((answers or {}).items()))
-    )
+    options = ingest.Options(mapping=tuple(sorted((mapping or {}).items())), answers=tuple(sorted((answers or {}).items())))
     folder = Path(tempfile.mkdtemp(prefix="nrr-"))
     try:
         prepare(file, folder, accounts=accounts, last=last, options=options, name=name)
@@ -80,7 +78,7 @@ def prepare(
 ) -> None:
     """Write a dataset folder from files, in this process; ``folder`` exists and is empty."""
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts, options, last, name)
+    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name)
     work = folder / "work"
     work.mkdir()
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
@@ -110,7 +108,7 @@ def prepare_apart(
     from nrr_core.ingest import child  # noqa: PLC0415 - notebooks never start one
 
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts, options, last, name)
+    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name)
     work = folder / "work"
     work.mkdir()
     try:
@@ -123,7 +121,7 @@ def prepare_apart(
 
 
 def _arguments(
-    file: Path, folder: Path, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None
+    file: Path, folder: Path, *, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None
 ) -> dict[str, Any]:
     """What ``finish`` needs besides the import, as plain values; refuses what can be refused before reading."""
     if last:

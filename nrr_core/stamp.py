@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nrr_core import __version__
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.periods import month_text
@@ -10,7 +11,7 @@ from nrr_core.selection import Where
 
 __all__ = ["VERSION", "Stamp", "stamp"]
 
-VERSION = "0.1.0"
+VERSION = __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,7 @@ class Stamp:
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each entry, for people."""
-        rows = (
-            f"{self.rows_accepted:,} accepted ({self.rows_repaired:,} repaired), {self.rows_quarantined:,} quarantined"
-        )
+        rows = f"{self.rows_accepted:,} accepted ({self.rows_repaired:,} repaired), {self.rows_quarantined:,} quarantined"
         return [
             ("Definition", f"{self.definition} · {self.definition_hash}"),
             ("Dataset", f"{self.dataset} · {self.dataset_hash[:12]}"),

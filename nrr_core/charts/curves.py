@@ -8,9 +8,9 @@ import pandas as pd
 
 from nrr_core.charts import cohorts, theme
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import measure_name, percent_text, plain_text
 from nrr_core.charts.plane import Plane, ratio_axis, value_ticks
 from nrr_core.charts.scales import nice_step, spread
+from nrr_core.formats import measure_name, percent_text, plain_text
 from nrr_core.schema import ALL
 
 __all__ = ["curves"]

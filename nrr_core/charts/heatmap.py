@@ -8,8 +8,8 @@ import pandas as pd
 
 from nrr_core.charts import cohorts, theme
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import measure_name, percent_text, plain_text
 from nrr_core.charts.legend import heat_legend, heat_legend_layers
+from nrr_core.formats import measure_name, percent_text, plain_text
 
 __all__ = ["heatmap"]
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from nrr_core.charts import theme
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import money_text, month_label
 from nrr_core.charts.plane import Plane, month_ticks
 from nrr_core.charts.scales import nice_axis
+from nrr_core.formats import money_text, month_label
 from nrr_core.periods import parse_month
 
 __all__ = ["MOVEMENTS", "history"]

@@ -8,8 +8,8 @@ import pandas as pd
 
 from nrr_core.charts import theme
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import measure_name, money_text, percent_text, plain_text
 from nrr_core.charts.legend import heat_legend, heat_legend_layers
+from nrr_core.formats import measure_name, money_text, percent_text, plain_text
 from nrr_core.schema import ALL
 
 __all__ = ["matrix"]
@@ -48,7 +48,10 @@ def _spec() -> dict[str, Any]:
         .properties(name="cells")
     )
     ink = theme.colour("datum.small ? muted : inkOnHeat[datum.bin]")
-    value = _PLACES | {"ty": f"datum.py + {ROW / 2 - 9}"}
+    value = _PLACES | {
+        "ty": f"datum.py + {ROW / 2 - 9}",
+        "fitting": "datum.w >= 42 ? datum.text : datum.w >= 22 ? split(datum.text, '.')[0] : ''",  # phones: whole per cent
+    }
     base = _PLACES | {
         "ty": f"datum.py + {ROW / 2 + 9}",
         "shown": "datum.w >= 104 ? datum.base : datum.w >= 44 ? datum.short : ''",
@@ -60,10 +63,10 @@ def _spec() -> dict[str, Any]:
             cells,
             theme.words(
                 "cells",
-                "text",
+                "fitting",
                 value,
                 align="center",
-                fontSize=alt.ExprRef("datum.w < 60 ? 12 : 13.5"),
+                fontSize=alt.ExprRef("datum.w < 42 ? 10.5 : datum.w < 60 ? 12 : 13.5"),
                 fontWeight="bold",
                 color=ink,
             ),

@@ -8,8 +8,8 @@ import pandas as pd
 
 from nrr_core.charts import theme
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import is_number, month_label, percent_text, plain_text
 from nrr_core.charts.plane import Plane, ratio_axis, runs, value_ticks
+from nrr_core.formats import is_number, month_label, percent_text, plain_text
 from nrr_core.periods import parse_month
 
 __all__ = ["multiples", "shared_range"]

@@ -8,8 +8,8 @@ import altair as alt
 import pandas as pd
 
 from nrr_core.charts import theme
-from nrr_core.formats import month_label, percent_text
 from nrr_core.charts.scales import Axis, nice_axis
+from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 
 __all__ = ["Plane", "month_ticks", "ratio_axis", "runs", "value_ticks"]

@@ -5,9 +5,9 @@ from typing import Final
 import pandas as pd
 
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import UNKNOWN, is_number, measure_name, money_text, percent_text, plain_text
 from nrr_core.charts.scales import nice_axis
 from nrr_core.charts.segments_layout import HEAD, ROW, spec
+from nrr_core.formats import UNKNOWN, is_number, measure_name, money_text, percent_text, plain_text
 from nrr_core.schema import ALL
 
 __all__ = ["MOST", "OTHER", "segments"]

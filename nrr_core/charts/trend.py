@@ -5,10 +5,10 @@ from typing import Final
 import pandas as pd
 
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import is_number, measure_name, month_label, percent_text, plain_text
 from nrr_core.charts.plane import month_ticks, ratio_axis, runs, value_ticks
 from nrr_core.charts.scales import Axis, spread
 from nrr_core.charts.trend_layout import spec
+from nrr_core.formats import is_number, measure_name, month_label, percent_text, plain_text
 from nrr_core.periods import parse_month
 
 __all__ = ["trend"]

@@ -5,9 +5,9 @@ from typing import Any, Final
 import pandas as pd
 
 from nrr_core.charts.chart import Chart
-from nrr_core.formats import is_number, money_text, percent_text
 from nrr_core.charts.scales import Axis, nice_axis, nice_step
 from nrr_core.charts.waterfall_layout import spec
+from nrr_core.formats import is_number, money_text, percent_text
 
 __all__ = ["STEPS", "waterfall"]
 

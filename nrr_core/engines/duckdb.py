@@ -70,7 +70,8 @@ class DuckDBEngine:
         with self._con.cursor() as cursor:
             for table, columns in inputs.items():
                 cursor.register(table, pa.table(dict(columns)))
-            return cursor.execute(statement(name, tables=places), dict(parameters)).fetchnumpy()
+            rows: Table = cursor.execute(statement(name, tables=places), dict(parameters)).fetchnumpy()
+            return rows
 
     def _prepare(self, months: int) -> None:
         if months in self._made:
@@ -86,9 +87,7 @@ class DuckDBEngine:
             cursor.execute("create temp view cells as select profile, cell as segment from profiles")
             for name in ("kept", "arrivals", "transfers"):
                 parameters = {} if name == "kept" else {"months": months}
-                cursor.execute(
-                    f"create table scratch.rolled_{name}_{months} as {statement(name, tables=places)}", parameters
-                )
+                cursor.execute(f"create table scratch.rolled_{name}_{months} as {statement(name, tables=places)}", parameters)
         self._made[months] = None
 
     def segments(self, key: str) -> tuple[str, ...]:
@@ -119,11 +118,13 @@ class DuckDBEngine:
         if name not in {"problems", "quarantine"}:
             raise KeyError(name)
         with self._con.cursor() as cursor:
-            return cursor.execute(f"select * from {name} limit $limit", {"limit": limit}).fetchnumpy()
+            rows: Table = cursor.execute(f"select * from {name} limit $limit", {"limit": limit}).fetchnumpy()
+            return rows
 
     def _fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         with self._con.cursor() as cursor:
-            return cursor.execute(sql, dict(parameters)).fetchall()
+            rows: list[tuple[Any, ...]] = cursor.execute(sql, dict(parameters)).fetchall()
+            return rows
 
     def facts(self) -> dict[str, Any]:
         """What the import noted about the dataset."""
@@ -133,7 +134,8 @@ class DuckDBEngine:
     def profiles(self) -> Table:
         """The profiles: per dimension the segment's code, and the cell."""
         with self._con.cursor() as cursor:
-            return cursor.execute("select * from profiles order by profile").fetchnumpy()
+            rows: Table = cursor.execute("select * from profiles order by profile").fetchnumpy()
+            return rows
 
     def close(self) -> None:
         """Let go of the file."""

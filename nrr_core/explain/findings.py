@@ -10,11 +10,19 @@ from nrr_core.formats import MINUS, money_text, month_label, percent_text, plain
 from nrr_core.schema import ALL
 
 __all__ = [
-    "MIN_BASE", "Finding", "accounts_finding", "cohort_finding", "overview_findings", "points_text", "segment_finding", "waterfall_finding",
-]  # fmt: skip
+    "MIN_BASE",
+    "Finding",
+    "accounts_finding",
+    "cohort_finding",
+    "overview_findings",
+    "points_text",
+    "segment_finding",
+    "waterfall_finding",
+]
 
 MIN_BASE = 10  # a rate on fewer accounts is not a headline
 _MIN_SHARE = 0.05  # nor is a segment with less than this share of the opening
+_COMPARABLE = 4  # cohorts at one age, before older and newer ones are compared
 _SAME = 0.005  # half a point apart is no news
 _MEASURES = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
 
@@ -123,9 +131,10 @@ def _widest_gap(segments: dict[str, pd.DataFrame]) -> Finding | None:
     if best is None or best[0] <= 0:
         return None
     _, name, low, high = best
+    weight = percent_text(_share(frame=segments[name], row=low), digits=0)
     return Finding(
         f"The widest gap is by {plain_text(name)}: {plain_text(high.segment)} keeps {percent_text(high.nrr)}, "
-        f"{plain_text(low.segment)} {percent_text(low.nrr)} on {percent_text(_share(frame=segments[name], row=low), digits=0)} of opening.",
+        f"{plain_text(low.segment)} {percent_text(low.nrr)} on {weight} of opening.",
         "bad" if low.nrr < 1 else "plain",
     )
 
@@ -172,7 +181,7 @@ def accounts_finding(frame: pd.DataFrame) -> str:
 
 
 def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
-    """The headline of a cohort table: do the newer half of the cohorts keep more at the same age than the older half?"""
+    """The headline of a cohort table: newer half of the cohorts against the older half, at the same age."""
     label = _MEASURES[measure]
     if cells.empty:
         return "There are no cohorts in this selection"
@@ -196,17 +205,18 @@ def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
             f"after {age} {unit}"
         )
     better = "more" if newer > older else "less"
-    return (
-        f"Newer cohorts keep {better}: {label} {percent_text(newer)} after {age} {unit}, "
-        f"{percent_text(older)} for older ones"
-    )
+    return f"Newer cohorts keep {better}: {label} {percent_text(newer)} after {age} {unit}, {percent_text(older)} for older ones"
 
 
 def _comparable_age(rows: pd.DataFrame, cadence: str) -> int | None:
     """The highest age up to one year (yearly cohorts: two) that at least four cohorts have reached."""
     most = {"month": 12, "quarter": 4, "year": 2}[cadence]
     reached = rows.groupby("age")["cohort"].nunique()
-    ages = [int(age) for age, cohorts in reached.items() if age > 0 and cohorts >= 4 and age <= most]  # noqa: PLR2004
+    ages = [
+        age
+        for age, cohorts in zip(reached.index.tolist(), reached.tolist(), strict=True)
+        if 0 < age <= most and cohorts >= _COMPARABLE
+    ]
     return max(ages) if ages else None
 
 

@@ -41,7 +41,7 @@ def bridge_steps(bridge: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
         what the opening accounts pay at the close: Retained ÷ Opening is NRR.
 
     """
-    row: dict[str, Any] = bridge.iloc[0].to_dict()
+    row: dict[Any, Any] = bridge.iloc[0].to_dict()
     row["retained_mrr"] = row["opening_mrr"] + row["expansion_mrr"] - row["contraction_mrr"] - row["churn_mrr"]
     row["retained_accounts"] = row["opening_accounts"] - row["churn_accounts"]
     opening = row["opening_mrr"]
@@ -106,15 +106,24 @@ def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]
     )
 
 
-def matrix_cells(retention: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
-    """Two attributes at one close: row, column, value, accounts, opening_mrr; combinations without accounts left out."""
-    held = retention[retention["opening_accounts"] > 0]
+def matrix_cells(
+    crossed: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame, *, measure: str, factor: int = 1
+) -> pd.DataFrame:
+    """Two attributes at one close, with the totals of both: row, column, value, accounts, opening_mrr.
+
+    ``crossed`` is ``retention`` by both dimensions, ``rows`` and ``columns`` by each. Combinations without opening
+    accounts are left out.
+    """
+    inner = crossed[crossed["segment"] != ALL]
+    edges = rows.assign(segment_2=ALL), columns[columns["segment"] != ALL].assign(segment_2=columns["segment"], segment=ALL)
+    held = pd.concat([inner, *edges], ignore_index=True)
+    held = held[held["opening_accounts"] > 0]
     return pd.DataFrame(
         {
             "row": held["segment"].tolist(),
             "column": held["segment_2"].tolist(),
             "value": held[measure].tolist(),
-            "accounts": held["opening_accounts"].tolist(),
+            "accounts": held["opening_accounts"].astype(int).tolist(),
             "opening_mrr": (held["opening_mrr"].astype(float) * factor).tolist(),
         }
     )
@@ -128,8 +137,6 @@ def history_months(history: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
             "month": history["month"].tolist(),
             "mrr": (history["mrr"].astype(float) * factor).tolist(),
             "movement": [m or None for m in history["movement"]],
-            "delta": [
-                d if m else None for d, m in zip(history["change_mrr"].astype(float) * factor, moved, strict=True)
-            ],
+            "delta": [d if m else None for d, m in zip(history["change_mrr"].astype(float) * factor, moved, strict=True)],
         }
     )

@@ -71,7 +71,6 @@ def load_text(
     delimiter: str,
     quote: bool,
     skip: int,
-    newline: str,
     longest: int,
     multiline: bool,
 ) -> int:
@@ -82,7 +81,7 @@ def load_text(
     con.execute(
         f"create table {table} as select * from read_csv({quoted(str(path))}, columns = {{{names}}}, header = false, "
         f"skip = {skip}, delim = {quoted(delimiter)}, quote = {mark}, escape = {mark}, comment = '', "
-        f"auto_detect = false, strict_mode = true, null_padding = false, new_line = {quoted(newline)}, "
+        f"auto_detect = false, strict_mode = true, null_padding = false, "
         f"max_line_size = {size}{', parallel = false' if multiline else ''})"
     )
     return int(con.execute(f"select count(*) from {table}").fetchone()[0])

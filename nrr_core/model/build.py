@@ -87,8 +87,7 @@ def build(
         "accounts": accounts,
         "windows": list(PREPARED),
         "axes": [
-            {"key": c.key, "name": c.name, "origin": c.origin, "count": counts[c.key], "rolled": c.key in rolled}
-            for c in columns
+            {"key": c.key, "name": c.name, "origin": c.origin, "count": counts[c.key], "rolled": c.key in rolled} for c in columns
         ],
     }
     for listed in ("problems", "quarantine"):
@@ -131,7 +130,9 @@ def _profiles(work: _Work, columns: Sequence[Column]) -> dict[str, int]:
     keys = [c.key for c in columns]
     with_attributes = "runs as r join combinations as c on c.profile = r.profile"
     if attributes:
-        with_attributes += " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
+        with_attributes += (
+            " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
+        )
     values = [f"coalesce(x.{k}, '')" if k in attributes else f"c.{k}" for k in keys]
     selected = "".join(f", {v} as {k}" for v, k in zip(values, keys, strict=True))
     work.table("wide", f"select r.account, r.f, r.t, r.mrr{selected} from {with_attributes}")
@@ -163,7 +164,7 @@ def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
     for months in PREPARED:
         pairs = statement("pairs", tables=place)
         work.table(f"model.pairs_{months}", f"select * from ({pairs}) as p order by account, f", months=months)
-    rolled = _rolled_keys(work, counts, last=last)
+    rolled = _rolled_keys(work, counts)
     work.table("model.rolled_base", statement("base", tables=place))
     for months in PREPARED:
         places = (*place, ("pairs", f"model.pairs_{months}"))
@@ -178,7 +179,7 @@ def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
     return rolled
 
 
-def _rolled_keys(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
+def _rolled_keys(work: _Work, counts: Mapping[str, int]) -> list[str]:
     """Choose the dimensions the roll-ups carry, give each profile its cell, and leave both as tables.
 
     A roll-up with as many cells × months as there are pairs saves nothing. Dimensions enter by ascending number of

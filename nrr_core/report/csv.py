@@ -8,7 +8,7 @@ from nrr_core.stamp import Stamp
 
 __all__ = ["escape", "to_csv"]
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def escape(value: Any) -> Any:
@@ -31,7 +31,7 @@ def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
     safe.columns = [escape(str(name)) for name in frame.columns]
     for place, kind in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
-            safe.isetitem(place, frame.iloc[:, place].astype(object).map(escape))
+            safe.isetitem(place, [escape(value) for value in frame.iloc[:, place].tolist()])
     text = safe.to_csv(index=False, lineterminator="\n")
     if footer and "stamp" in frame.attrs:
         entries = Stamp(**frame.attrs["stamp"]).lines()

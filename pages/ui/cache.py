@@ -15,8 +15,18 @@ from nrr_core import charts
 from nrr_core.selection import Selection
 
 __all__ = [
-    "accounts", "all_accounts", "cohorts", "every_month", "history", "movements", "picture", "retention", "sample", "sparklines", "warm",
-]  # fmt: skip
+    "accounts",
+    "all_accounts",
+    "cohorts",
+    "every_month",
+    "history",
+    "movements",
+    "picture",
+    "retention",
+    "sample",
+    "sparklines",
+    "warm",
+]
 
 _DATA = Path(__file__).parents[2] / "data"
 _ENTRIES = 400

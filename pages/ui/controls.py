@@ -12,14 +12,13 @@ from pages.ui.view import MEASURES, View
 
 __all__ = ["Cell", "cell", "cohort_controls", "dimension", "measure"]
 
+_MONTHLY = 18  # months of data up to which monthly cohorts are the first choice
 _MOST_ROWS = 60  # more segments than this are no longer cohorts one can read
 
 
 def measure(key: str) -> str:
     """NRR, GRR or logo retention."""
-    label = st.segmented_control(
-        "Measure", list(MEASURES.values()), default="NRR", required=True, key=key, bind="query-params"
-    )
+    label = st.segmented_control("Measure", list(MEASURES.values()), default="NRR", required=True, key=key, bind="query-params")
     return next(name for name, text in MEASURES.items() if text == label)
 
 
@@ -39,7 +38,7 @@ def cohort_controls(view: View) -> tuple[str, str, str | None]:
     """Cadence, measure, and the dimension that takes the place of the first paid period."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cadence = st.segmented_control(
-            "Cohorts by", [c.capitalize() for c in CADENCES], default="Quarter" if len(view.data.months) > 18 else "Month",
+            "Cohorts by", [c.capitalize() for c in CADENCES], default="Quarter" if len(view.data.months) > _MONTHLY else "Month",
             required=True, key="cadence", bind="query-params",
         )  # fmt: skip
         chosen = measure("cohort_measure")

@@ -22,9 +22,7 @@ def chosen_account() -> str | None:
 def listing(view: View) -> None:
     """Every account of the window with its state and its last two years; a click opens one."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        states = st.pills(
-            "State", STATES, selection_mode="multi", format_func=str.capitalize, key="state", bind="query-params"
-        )
+        states = st.pills("State", STATES, selection_mode="multi", format_func=str.capitalize, key="state", bind="query-params")
         wanted = st.text_input("Find", key="find", bind="query-params", placeholder="Account id or name", width=240)
     narrowed = {"state": tuple(states)} if states else {}
     if wanted:
@@ -76,11 +74,7 @@ def account_page(view: View, account: str) -> None:
     months = cache.history(view.data, account)
     last = months.iloc[-1]
     name = next(
-        (
-            str(months[c].replace("", pd.NA).dropna().iloc[-1])
-            for c in ("account_name", "name", "company")
-            if c in months.columns
-        ),
+        (str(months[c].replace("", pd.NA).dropna().iloc[-1]) for c in ("account_name", "name", "company") if c in months.columns),
         account,
     )
     present.headline(
@@ -88,14 +82,12 @@ def account_page(view: View, account: str) -> None:
         if last["mrr"]
         else f"{plain_text(name)} no longer pays"
     )
-    with st.grid(4, min_column_width=180):
+    with st.grid(4, min_column_width=150):
         present.card("First paid", None, text=month_label(months["month"].iloc[0]))
         present.card(f"Highest {view.unit}", None, text=present.money(view, months["mrr"].max()))
         ago = months["mrr"].iloc[-13] if len(months) > 12 else None  # noqa: PLR2004 - a year back
         year = percent_text(float(last["mrr"] / ago)) if ago else "–"
-        present.card(
-            "NRR, 12 months", None, text=year, meaning="Of this account: what it pays now per unit it paid a year ago."
-        )
+        present.card("NRR, 12 months", None, text=year, meaning="Of this account: what it pays now per unit it paid a year ago.")
         present.card("Changes", None, text=str(int((months["movement"] != "").sum()) - 1))
     present.chart(
         charts.history(explain.history_months(months, factor=view.factor), currency=view.currency), key="history",

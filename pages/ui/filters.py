@@ -3,9 +3,9 @@
 import streamlit as st
 
 from nrr_core import Dataset
+from nrr_core.formats import month_label, plain_text
 from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
-from nrr_core.formats import month_label, plain_text
 from pages.ui.present import safe_text
 
 __all__ = ["WINDOWS", "filter_row"]
@@ -15,7 +15,7 @@ WINDOWS: dict[str, int | str] = {
     "24 months": 24, "36 months": 36, "Fiscal quarter": "quarter", "Fiscal year": "year",
     "Quarter to date": "quarter_to_date", "Year to date": "year_to_date",
 }  # fmt: skip
-_STARTS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_STARTS = tuple(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"])
 _MOST_OPTIONS = 500  # longer lists are searched on the Accounts page instead
 
 
@@ -28,9 +28,7 @@ def filter_row(data: Dataset, *, windowed: bool = True) -> tuple[Selection | Non
     place, rest = row.container(horizontal=True, vertical_alignment="bottom", width="content"), row
     with rest:
         where = _segments(data)
-        unit = st.segmented_control(
-            "Unit", ["MRR", "ARR"], default="MRR", required=True, key="unit", bind="query-params"
-        )
+        unit = st.segmented_control("Unit", ["MRR", "ARR"], default="MRR", required=True, key="unit", bind="query-params")
         with st.popover("Fiscal year", icon=":material/calendar_month:"):
             start = st.selectbox("Fiscal year begins in", _STARTS, key="fy", bind="query-params")
             st.caption("Fiscal quarters and years follow it, in windows and in cohorts.")

@@ -80,9 +80,7 @@ def metrics() -> None:
 def card() -> None:
     """The definition card in force."""
     st.header("Definition card", anchor=False)
-    st.caption(
-        present.safe_text(f"{STANDARD.label} · {STANDARD.short_hash}. Every figure and download carries this hash.")
-    )
+    st.caption(present.safe_text(f"{STANDARD.label} · {STANDARD.short_hash}. Every figure and download carries this hash."))
     values = STANDARD.as_dict()
     rows = [(k.replace("_", " "), _value(values[k]), note) for k, note in _KNOBS.items()]
     st.dataframe(pd.DataFrame(rows, columns=["Knob", "Value", "What it means"]), hide_index=True, key="card", height="content")
@@ -97,18 +95,15 @@ def classes() -> None:
     st.header("What can happen to an account", anchor=False)
     st.dataframe(pd.DataFrame(_CLASSES, columns=["Class", "When", "Amount"]), hide_index=True, key="classes", height="content")
     st.caption(
-        "Opening + expansion − contraction − churn is what the opening accounts pay at the close. A new customer can never change NRR."
+        "Opening + expansion − contraction − churn is what the opening accounts pay at the close. "
+        "A new customer can never change NRR."
     )
 
 
 def statements() -> None:
     """The SQL that adds the amounts, as it runs."""
     st.header("The statements behind the sums", anchor=False)
-    st.caption(
-        "Sums come from these statements, ratios from the metrics above. This is the text that runs, not a copy."
-    )
+    st.caption("Sums come from these statements, ratios from the metrics above. This is the text that runs, not a copy.")
     plain = [name for name in STATEMENTS if "/" not in name]
-    chosen = st.selectbox(
-        "Statement", plain, index=plain.index("pairs"), key="statement", bind="query-params", width=260
-    )
+    chosen = st.selectbox("Statement", plain, index=plain.index("pairs"), key="statement", bind="query-params", width=260)
     st.code(text(chosen), language="sql", wrap_lines=True)

@@ -49,7 +49,7 @@ def cards(view: View, series: pd.DataFrame) -> None:
     before = _both(earlier) if earlier else None
     since = f"vs. {month_label(before['close'].iloc[0])}" if before is not None else ""
     past = series[(series["segment"] == ALL) & (series["close"] <= view.selection.close)].tail(_SPARK)
-    with st.grid(4, min_column_width=200):
+    with st.grid(4, min_column_width=160):
         for name, label in MEASURES.items():
             present.card(
                 label, float(now[name].iloc[0]), before=None if before is None else float(before[name].iloc[0]),
@@ -75,6 +75,4 @@ def _totals(view: View) -> list[float]:
 
 def go_to(month: str, view: View) -> None:
     """The accounts behind a clicked month."""
-    people.accounts_behind(
-        view.window(view.selection.window, month), f"Window closing in {month_label(month)}", key="trend"
-    )
+    people.accounts_behind(view.window(view.selection.window, month), f"Window closing in {month_label(month)}", key="trend")

@@ -74,7 +74,7 @@ def _run(job: ImportJob, source: Path, accounts: Path | None, options: Options, 
         job.dataset = open_dataset(kept, owned=True)
     except NrrError as error:
         job.error = error
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a thread has nobody above it; logged, and told to the person
         _log.exception("import failed")
         job.error = error
     finally:

@@ -18,9 +18,7 @@ def accounts_behind(view: View, title: str, *, key: str, **more: Any) -> None:
     """The accounts of a view, narrowed by ``state``, ``cohort`` or ``cadence``, largest effect first."""
     frame = cache.accounts(view.data, view.selection, limit=SHOWN, **more)
     total = frame.attrs["total_rows"]
-    st.header(
-        present.safe_text(f"{plain_text(title)}: {total:,} {'account' if total == 1 else 'accounts'}"), anchor=False
-    )
+    st.header(present.safe_text(f"{plain_text(title)}: {total:,} {'account' if total == 1 else 'accounts'}"), anchor=False)
     if not total:
         st.caption("No account is behind this figure.")
         return
@@ -32,6 +30,4 @@ def accounts_behind(view: View, title: str, *, key: str, **more: Any) -> None:
         present.shown(frame, view), column_config=present.formats(frame, view), column_order=order, hide_index=True,
         key=f"{key}_people", height=min(38 + 35 * total, 420), placeholder="–",
     )  # fmt: skip
-    present.downloads(
-        lambda: cache.all_accounts(view.data, view.selection, **more), name="accounts", key=f"{key}_people"
-    )
+    present.downloads(lambda: cache.all_accounts(view.data, view.selection, **more), name="accounts", key=f"{key}_people")

@@ -18,8 +18,21 @@ from pages.ui import cache
 from pages.ui.view import View
 
 __all__ = [
-    "card", "chart", "cut", "downloads", "findings", "formats", "headline", "labels", "money", "month", "picked", "safe_text", "shown", "table",
-]  # fmt: skip
+    "card",
+    "chart",
+    "cut",
+    "downloads",
+    "findings",
+    "formats",
+    "headline",
+    "labels",
+    "money",
+    "month",
+    "picked",
+    "safe_text",
+    "shown",
+    "table",
+]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
 _RATIOS = ("nrr", "grr", "logo_retention")
@@ -40,7 +53,14 @@ _LABELS = {
 
 
 _MONEY: Mapping[str, Any] = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
-_STATES = {"reactivation": "Reactivated", "expansion": "Grew", "contraction": "Shrank", "churn": "Left", "flat": "Unchanged", "new": "New"}
+_STATES = {
+    "reactivation": "Reactivated",
+    "expansion": "Grew",
+    "contraction": "Shrank",
+    "churn": "Left",
+    "flat": "Unchanged",
+    "new": "New",
+}
 
 
 def safe_text(text: object) -> str:
@@ -145,7 +165,11 @@ def table(
         if note:
             st.caption(safe_text(note))
         st.dataframe(
-            shown(frame, view), column_config=formats(frame, view), column_order=columns, hide_index=True, key=key,
+            shown(frame, view),
+            column_config=formats(frame, view),
+            column_order=columns,
+            hide_index=True,
+            key=key,
             placeholder="–",
         )
         downloads(full or (lambda: frame), name=name, key=key)

@@ -33,7 +33,7 @@ def summary() -> None:
         f"{report['rows_accepted']:,} rows accepted, none set aside" if not set_aside
         else f"{report['rows_accepted']:,} rows accepted, {set_aside:,} set aside"
     )  # fmt: skip
-    with st.grid(4, min_column_width=180):
+    with st.grid(4, min_column_width=150):
         present.card(
             "Lines in the file",
             None,
@@ -52,9 +52,7 @@ def summary() -> None:
             text=f"{report['rows_repaired']:,}",
             meaning="Accepted after a repair that is listed below.",
         )
-        present.card(
-            "Rows set aside", None, text=f"{set_aside:,}", meaning="Not counted anywhere; listed below with the reason."
-        )
+        present.card("Rows set aside", None, text=f"{set_aside:,}", meaning="Not counted anywhere; listed below with the reason.")
     sums = f"MRR as read: {_exact(report['sum_accepted'])} accepted + {_exact(report['sum_quarantined'])} set aside."
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in report["line_kinds"])
     lost = report["lines_unaccounted"]
@@ -84,9 +82,7 @@ def problems() -> None:
     if not aside.empty:
         aside["amount"] = [None if pd.isna(a) else float(a) / 10_000 for a in aside["amount"]]
         named = {"row": "Row", "line": "Line", "rule": "Reason", "raw": "As written", "amount": "MRR as read"}
-        present.table(
-            aside.rename(columns=named), view, name="set_aside", key="aside", title=f"Rows set aside ({len(aside):,})"
-        )
+        present.table(aside.rename(columns=named), view, name="set_aside", key="aside", title=f"Rows set aside ({len(aside):,})")
 
 
 def columns() -> None:
@@ -112,9 +108,7 @@ def control_total() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         months = list(reversed(data.months))
         month = st.selectbox("Month", months, key="control_month", format_func=month_label, width=180)
-        typed = st.number_input(
-            "Total MRR from your ledger", value=None, step=0.01, format="%.2f", key="control", width=240
-        )
+        typed = st.number_input("Total MRR from your ledger", value=None, step=0.01, format="%.2f", key="control", width=240)
     months_total = cache.every_month(data, Selection())
     total = months_total.loc[months_total["close"] == month, "closing_mrr"].iloc[0]
     if typed is None:

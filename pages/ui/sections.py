@@ -40,7 +40,8 @@ def by_two(view: View, *, dimension: str, measure: str) -> None:
         st.caption("There is no second attribute to cross with.")
         return
     frame = cache.retention(view.data, view.by(dimension, second).selection)
-    cells = explain.matrix_cells(frame, measure=measure, factor=view.factor)
+    edges = [cache.retention(view.data, view.by(name).selection) for name in (dimension, second)]
+    cells = explain.matrix_cells(frame, *edges, measure=measure, factor=view.factor)
     made = charts.matrix(cells, measure=measure, currency=view.currency)
     clicked = present.chart(made, key="matrix", select=True, name="matrix", hint="Click a cell to see its accounts.")
     row, column = present.picked(clicked, "row"), present.picked(clicked, "column")

@@ -48,7 +48,7 @@ def boundary() -> Iterator[None]:
         yield
     except NrrError as error:
         st.error(present.safe_text(str(error)), icon=":material/error:")
-    except Exception:
+    except Exception:  # noqa: BLE001 - the boundary itself
         number = uuid.uuid4().hex[:8]
         _log.exception("error %s", number)
         st.error(
@@ -100,7 +100,7 @@ def _link() -> None:
 
 
 def _address() -> str:
-    """This page with its filters; what the browser shows, from the server's side."""
+    """Address of this page with its filters: what the browser shows, from the server's side."""
     base = (st.context.url or "").split("?")[0]
     pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
     return f"{base}?{urlencode(pairs)}" if pairs else base

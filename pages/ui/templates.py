@@ -17,7 +17,10 @@ _FILES = {
         "spans.csv",
         "account_id,start_date,end_date,mrr_usd,plan\nA-001,2025-01-01,,1200.00,Growth\nA-002,2025-01-15,2025-04-15,300.00,Starter\n",
     ),
-    "Accounts": ("accounts.csv", "account_id,account_name,region,owner\nA-001,Example One,EMEA,Kim\nA-002,Example Two,APAC,Sam\n"),
+    "Accounts": (
+        "accounts.csv",
+        "account_id,account_name,region,owner\nA-001,Example One,EMEA,Kim\nA-002,Example Two,APAC,Sam\n",
+    ),
 }
 
 

@@ -26,9 +26,7 @@ def make(lines, *, dimensions=(), attributes=None, last=None, one_month=False):
     columns = [Column(k, n, "revenue") for k, n in zip(keys, dimensions, strict=True)]
     with duckdb.connect(str(work / "stage.duckdb")) as con:
         typed = "".join(f", {k} varchar" for k in keys)
-        con.execute(
-            f"create table revenue (row bigint, account_id varchar, f integer, t integer, amount bigint{typed})"
-        )
+        con.execute(f"create table revenue (row bigint, account_id varchar, f integer, t integer, amount bigint{typed})")
         rows = [(i, a, f, t, amount, *d[: len(keys)]) for i, (a, f, t, amount, d) in enumerate(lines, 1)]
         if rows:
             con.executemany(f"insert into revenue values ({', '.join('?' * (5 + len(keys)))})", rows)

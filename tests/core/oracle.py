@@ -28,8 +28,23 @@ def positions(lines, last):
 def window(at, open_, close, segment=None):
     """The measures of one window, of the accounts whose attributes at open (new and reactivated: at close) match."""
     m = dict.fromkeys(
-        "opening expansion contraction churn closing kept new reactivation opening_accounts retained_accounts "
-        "new_accounts reactivation_accounts expansion_accounts contraction_accounts churn_accounts".split(),
+        (
+            "opening",
+            "expansion",
+            "contraction",
+            "churn",
+            "closing",
+            "kept",
+            "new",
+            "reactivation",
+            "opening_accounts",
+            "retained_accounts",
+            "new_accounts",
+            "reactivation_accounts",
+            "expansion_accounts",
+            "contraction_accounts",
+            "churn_accounts",
+        ),
         0,
     )
     for months in at.values():

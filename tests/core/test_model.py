@@ -7,7 +7,7 @@ import oracle
 import pandas as pd
 import pytest
 from conftest import make
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nrr_core as nrr
@@ -54,7 +54,6 @@ def check_window(frame, at, names):
             assert "nrr" not in row or np.isnan(row["nrr"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.sampled_from([1, 2, 3, 12]))
 def test_retention_and_movements_equal_the_plain_loop(raw, window):
     lines = spans(raw)
@@ -71,7 +70,6 @@ def test_retention_and_movements_equal_the_plain_loop(raw, window):
     check_window(bridge, at, names)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.sampled_from([1, 3, 5]))
 def test_every_bridge_closes_and_chains_through_transfers(raw, window):
     data = make(spans(raw), dimensions=BY_DIM, last=START + MONTHS)
@@ -86,7 +84,6 @@ def test_every_bridge_closes_and_chains_through_transfers(raw, window):
             assert int(led_to.scaleb(4)) == opening[r.segment, r.close]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers)
 def test_segments_add_up_to_the_total_and_nrr_is_their_weighted_mean(raw):
     data = make(spans(raw), dimensions=BY_DIM, last=START + MONTHS)
@@ -96,13 +93,10 @@ def test_segments_add_up_to_the_total_and_nrr_is_their_weighted_mean(raw):
         for name in ("opening_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr", "closing_mrr"):
             assert sum(amounts(parts, name)) == int(total[name].scaleb(4))
         if total.opening_mrr:
-            weighted = sum(
-                float(r.opening_mrr / total.opening_mrr) * r.nrr for r in parts.itertuples() if r.opening_mrr
-            )
+            weighted = sum(float(r.opening_mrr / total.opening_mrr) * r.nrr for r in parts.itertuples() if r.opening_mrr)
             assert weighted == pytest.approx(total.nrr)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.sampled_from([1, 4, 12]))
 def test_grr_lies_between_zero_and_the_smaller_of_one_and_nrr(raw, window):
     frame = nrr.retention(make(spans(raw), last=START + MONTHS), window=window)
@@ -110,7 +104,6 @@ def test_grr_lies_between_zero_and_the_smaller_of_one_and_nrr(raw, window):
     assert ((known.grr >= 0) & (known.grr <= 1) & (known.grr <= known.nrr + 1e-12)).all()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.randoms(use_true_random=False))
 def test_order_of_lines_and_names_of_accounts_change_nothing(raw, chance):
     lines = [(*rest[:4], ("same", "same")) for rest in spans(raw)]
@@ -120,7 +113,6 @@ def test_order_of_lines_and_names_of_accounts_change_nothing(raw, chance):
     pd.testing.assert_frame_equal(first, second)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers)
 def test_a_subscription_split_in_two_changes_nothing(raw):
     lines = spans(raw)
@@ -129,7 +121,6 @@ def test_a_subscription_split_in_two_changes_nothing(raw):
     pd.testing.assert_frame_equal(first, second)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers)
 def test_twice_the_money_gives_twice_the_amounts_and_the_same_ratios(raw):
     lines = spans(raw)
@@ -139,18 +130,14 @@ def test_twice_the_money_gives_twice_the_amounts_and_the_same_ratios(raw):
     pd.testing.assert_series_equal(first.nrr, second.nrr)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers)
 def test_one_month_lines_and_spans_give_the_same_positions(raw):
     lines = [(a, f, f + 1, m, d) for a, f, _, m, d in spans(raw)]
     as_months = make(lines, dimensions=BY_DIM, last=START + MONTHS, one_month=True)
     as_spans = make(lines, dimensions=BY_DIM, last=START + MONTHS)
-    pd.testing.assert_frame_equal(
-        nrr.movements(as_months, by="plan", window=1), nrr.movements(as_spans, by="plan", window=1)
-    )
+    pd.testing.assert_frame_equal(nrr.movements(as_months, by="plan", window=1), nrr.movements(as_spans, by="plan", window=1))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.sampled_from([("month", 1, 1), ("quarter", 3, 1), ("quarter", 3, 2), ("year", 12, 7)]))
 def test_cohorts_equal_the_plain_loop(raw, cadence):
     name, length, fiscal_start = cadence
@@ -162,9 +149,7 @@ def test_cohorts_equal_the_plain_loop(raw, cadence):
     ends = sorted(e for e in ends if e <= last)
     rows = frame[frame.cohort != "(all)"]
     assert len(rows) == sum((last - e) // length + 1 for e in ends)
-    want = [
-        (age, *oracle.cohort(at, e, age, length, fiscal_start)) for e in ends for age in range((last - e) // length + 1)
-    ]
+    want = [(age, *oracle.cohort(at, e, age, length, fiscal_start)) for e in ends for age in range((last - e) // length + 1)]
     got = list(zip(
         rows.age, rows.accounts, amounts(rows, "opening_mrr"), amounts(rows, "mrr"), amounts(rows, "capped_mrr"),
         rows.active_accounts, strict=True,
@@ -172,7 +157,6 @@ def test_cohorts_equal_the_plain_loop(raw, cadence):
     assert got == want
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers, st.integers(1, 12))
 def test_accounts_add_up_to_the_bridge(raw, window):
     data = make(spans(raw), dimensions=BY_DIM, last=START + MONTHS)

@@ -80,17 +80,16 @@ class TextFile:
         expected = seen.lines - before
         check_rows(expected, limit=limits.ROWS, notes=self.notes)
         kinds = Counter(dict(self.dialect.before))
-        plain = not (seen.quotes or seen.nuls or seen.bad_lines or seen.blanks) and seen.uniform
+        plain = not (seen.nuls or seen.bad_lines or seen.blanks) and seen.uniform
         if plain and seen.longest < limits.CELL_BYTES:
-            newline = "\\r\\n" if seen.pairs else "\\n"
             try:
                 count = load_text(
-                    con, path, table=table, width=self.dialect.width, delimiter=self.dialect.delimiter, quote=False,
-                    skip=before, newline=newline, longest=seen.longest, multiline=False,
+                    con, path, table=table, width=self.dialect.width, delimiter=self.dialect.delimiter, quote=bool(seen.quotes),
+                    skip=before, longest=seen.longest, multiline=False,
                 )  # fmt: skip
             except duckdb.Error:  # a line of another width: the careful way finds and names it
                 count = -1
-            if count == expected:
+            if count == expected and not (seen.quotes and _has_quotes(con, table, self.dialect.width)):
                 kinds["data"] += count
                 loaded = Loaded(table, count, self.dialect.first_line, seen.lines, kinds)
                 loaded.delimiter = self.dialect.delimiter
@@ -109,7 +108,7 @@ class TextFile:
         """Read what the careful way wrote."""
         count = load_text(
             con, target, table=table, width=self.dialect.width, delimiter=self.dialect.delimiter, quote=bool(seen.quotes),
-            skip=0, newline="\\n", longest=max(seen.longest, done.longest), multiline=done.multiline,
+            skip=0, longest=max(seen.longest, done.longest), multiline=done.multiline,
         )  # fmt: skip
         target.unlink()
         if count != done.records:
@@ -118,7 +117,8 @@ class TextFile:
                 "Export it again with every text cell in double quotes."
             )
         loaded = Loaded(table, count, self.dialect.first_line, seen.lines, kinds + done.kinds, done.broken, done.repaired)
-        loaded.breaks = done.breaks
+        if list(done.breaks) != [0, 1, self.dialect.first_line]:
+            loaded.breaks = done.breaks
         loaded.strange = not seen.ascii or bool(seen.controls)
         loaded.delimiter = self.dialect.delimiter
         if done.kinds["blank"]:
@@ -176,6 +176,12 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> TextFil
         )
     dialect = find_dialect(text, complete=complete, notes=notes)
     return TextFile(source, work, notes, encoding, skip, dialect, body)
+
+
+def _has_quotes(con: Any, table: str, width: int) -> bool:
+    """Whether any cell holds a quote: doubled, or a stray one that has to be noted."""
+    tests = " or ".join(f"bool_or(contains(c{index}, '\"'))" for index in range(width))
+    return bool(con.execute(f"select {tests} from {table}").fetchone()[0])
 
 
 def _undecodable(body: bytes, *, complete: bool) -> bool:

@@ -53,7 +53,7 @@ class Workbook:
         """Read the text into the database; rows and lines run in step."""
         count = load_text(
             con, self.path, table=table, width=self.dialect.width, delimiter="\x1f", quote=True, skip=self.dialect.first_line - 1,
-            newline="\\n", longest=self.longest, multiline=False,
+            longest=self.longest, multiline=False,
         )  # fmt: skip
         progress(1.0)
         kinds = Counter(dict(self.dialect.before)) + Counter({"data": count})

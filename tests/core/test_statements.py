@@ -1,0 +1,140 @@
+"""The SQL files: a portable subset, the same answers on two engines, readable for two more dialects."""
+
+import random
+import re
+import sqlite3
+
+import duckdb
+import pytest
+import sqlglot
+
+from nrr_core.model.statements import STATEMENTS, statement, text
+
+FORBIDDEN = {
+    "least or greatest": r"\b(least|greatest)\s*\(", "filter clause": r"\bfilter\s*\(", "qualify": r"\bqualify\b",
+    "group by all": r"group by all", "exclude": r"\bexclude\b", "unnest": r"\bunnest\b", "cast operator": r"::",
+    "division": r"(?<![-*/])/(?![*/])", "date function": r"\b(date_trunc|date_diff|strftime|extract|now)\s*\(",
+    "list or map": r"[\[{]", "star": r"select \*", "asof": r"\basof\b",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_stays_in_the_portable_subset(name):
+    sql = statement(name).lower()
+    for what, pattern in FORBIDDEN.items():
+        assert not re.search(pattern, sql), f"{name}.sql uses {what}"
+    if " is distinct from " in sql:
+        assert re.search(r"\([a-z_.]+ is distinct from [a-z_.]+\)", sql), "parentheses around is distinct from"
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_names_grain_inputs_and_parameters(name):
+    header = text(name).split("select")[0]
+    assert "Grain:" in header
+    assert "Inputs:" in header
+    used = set(re.findall(r"(?<![:\w]):([a-z_]+)", re.sub(r"--[^\n]*", "", text(name))))
+    assert all(f":{parameter}" in header for parameter in used), used
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.parametrize("dialect", ["spark", "postgres", "duckdb", "sqlite"])
+def test_statement_parses_in_every_dialect(name, dialect):
+    parsed = sqlglot.parse(statement(name, marker=":"), read=dialect)
+    assert len(parsed) == 1
+    assert parsed[0].find(sqlglot.exp.Select)
+
+
+def test_every_file_is_listed():
+    from importlib import resources  # noqa: PLC0415 - used once
+
+    root = resources.files("nrr_core.model")
+    files = {f.name[:-4] for f in root.iterdir() if f.name.endswith(".sql")}
+    files |= {f"rolled/{f.name[:-4]}" for f in (root / "rolled").iterdir() if f.name.endswith(".sql")}
+    assert files == set(STATEMENTS)
+
+
+TABLES = {
+    "lines": "line bigint, account integer, f integer, t integer, amount bigint, profile integer",
+    "wanted": "account integer",
+    "chosen": "profile integer, segment integer",
+}
+
+
+def ledger(*, one_month):
+    chance = random.Random(11)
+    rows = []
+    for line in range(400):
+        f = 24_000 + chance.randrange(20)
+        t = f + 1 if one_month else chance.choice([None, f, f + chance.randrange(1, 9)])
+        rows.append((line, chance.randrange(30), f, t, chance.choice([10_000, 20_000, 35_001, -5_000, 0]), chance.randrange(6)))
+    return rows
+
+
+def steps(*, one_month):
+    """The model in the order the import runs it, then every question."""
+    made = [
+        ("pieces", "months" if one_month else "spans", {"last": 24_024}),
+        ("runs", "runs", {}),
+        ("positions", "positions", {}),
+        ("pairs", "pairs", {"months": 5}),
+        ("rolled_base", "base", {}),
+        ("rolled_kept", "kept", {}),
+        ("rolled_arrivals", "arrivals", {"months": 5}),
+        ("rolled_transfers", "transfers", {"months": 5}),
+        ("members", "members", {"length": 3, "start": 2, "last": 24_024}),
+        ("rolled_cohorts", "cohorts", {}),
+        ("rolled_cohort_sizes", "cohort_sizes", {}),
+        ("people", "accounts", {"open": 24_008, "close": 24_020}),
+        ("past", "history", {}),
+    ]
+    return made + [
+        (f"again_{n}", f"rolled/{n}", {}) for n in ("base", "kept", "arrivals", "transfers", "cohorts", "cohort_sizes")
+    ]
+
+
+def run(con, marker, *, one_month):
+    """Every statement's rows, sorted."""
+    for name, columns in TABLES.items():
+        con.execute(f"create table {name} ({columns})")
+    rows = ledger(one_month=one_month)
+    con.executemany("insert into lines values (?, ?, ?, ?, ?, ?)", rows)
+    con.executemany("insert into wanted values (?)", [(1,), (7,)])
+    con.executemany("insert into chosen values (?, ?)", [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2)])
+    answers = {}
+    for table, name, parameters in steps(one_month=one_month):
+        sql = statement(name, marker=marker)
+        got = con.execute(sql, parameters).fetchall()
+        answers[name] = sorted(got, key=repr)
+        inlined = sql
+        for key, value in parameters.items():
+            inlined = re.sub(rf"[{marker}]{key}\b", str(value), inlined)
+        con.execute(f"create table {table} as {inlined}")
+    return answers
+
+
+@pytest.mark.parametrize("one_month", [True, False])
+def test_duckdb_and_sqlite_give_equal_answers(one_month):
+    with duckdb.connect() as duck:
+        first = run(duck, "$", one_month=one_month)
+    lite = sqlite3.connect(":memory:")
+    second = run(lite, ":", one_month=one_month)
+    lite.close()
+    assert first.keys() == second.keys()
+    for name in first:
+        assert first[name] == second[name], name
+        assert first[name], f"{name} has rows to compare"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("months", 2), ("spans", 2), ("runs", 3), ("base", 2), ("kept", 2), ("arrivals", 2), ("transfers", 3),
+        ("members", 1), ("cohorts", 3), ("cohort_sizes", 2), ("accounts", 1),
+    ],
+)  # fmt: skip
+def test_grain_is_unique(name, key):
+    with duckdb.connect() as duck:
+        rows = run(duck, "$", one_month=name == "months").get(name)
+    place = {"runs": [0, 2], "members": [0], "accounts": [0]}.get(name, list(range(key)))
+    keys = [tuple(row[i] for i in place) for row in rows]
+    assert len(set(keys)) == len(keys)
