@@ -100,7 +100,7 @@ def _explore_pandas(dense: str) -> dict[str, Any]:
 
     clock = _Clock()
     frame = store.load_frame(Path(dense))
-    pandas_way.retention(frame, months=12, by="plan", where=("region", "EMEA"))
+    pandas_way.retention(frame, months=12, by="plan", where={"region": ["EMEA"]})
     pandas_way.bridge(frame)
     pandas_way.cohorts(frame)
     return clock.spent()

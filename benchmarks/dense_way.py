@@ -1,7 +1,7 @@
 """The same questions in DuckDB over the dense table: self-joins of one row per account and month."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from nrr_core.periods import month_text
 
 __all__ = ["Dense", "answer_by_account", "bridge_answer", "cohort_answer", "retention_answer"]
 
+Where = Mapping[str, Sequence[str]]
 _RETENTION = """
 select o.{by} as segment, o.m, sum(o.mrr) as opening, sum(coalesce(c.mrr, 0)) as closing,
   sum(case when c.mrr < o.mrr then c.mrr when c.mrr is null then 0 else o.mrr end) as kept,
   count(*) as accounts, count(c.mrr) as retained
 from dense as o
 left join dense as c on c.account = o.account and c.m = o.m + $months{only_close}
-where o.{dimension} = $segment and o.m + $months <= (select max(m) from dense){only_open}
+where o.m + $months <= (select max(m) from dense){filtered}{only_open}
 group by o.{by}, o.m"""
 _BRIDGE = """
 with firsts as (select account, min(m) as first from dense group by account),
@@ -58,15 +59,16 @@ class Dense:
         self._con = duckdb.connect(str(folder / DENSE_FILE), read_only=True, config={"threads": 2})
         self.values: dict[str, list[str]] = json.loads((folder / "values.json").read_text())
 
-    def retention(self, *, months: int, by: str, where: tuple[str, str], close: int | None = None) -> Any:
+    def retention(self, *, months: int, by: str, where: Where, close: int | None = None) -> Any:
         """NRR, GRR and logo retention by segment, of every close or of one."""
-        name, segment = where
+        codes = {name: [str(self.values[name].index(one)) for one in segments] for name, segments in where.items()}
+        filtered = "".join(f" and o.{name} in ({', '.join(kept)})" for name, kept in codes.items())
         one = close is not None
         sql = _RETENTION.format(
-            by=by, dimension=name, only_close=" and c.m = $close" if one else "",
+            by=by, filtered=filtered, only_close=" and c.m = $close" if one else "",
             only_open=" and o.m = $close - $months" if one else "",
         )  # fmt: skip
-        place = {"months": months, "segment": self.values[name].index(segment)} | ({"close": close} if one else {})
+        place = {"months": months} | ({"close": close} if close is not None else {})
         return self._con.execute(sql, place).fetchnumpy()
 
     def bridge(self) -> Any:
@@ -81,9 +83,9 @@ class Dense:
         """Opening and closing MRR of every account that pays at either end of one window."""
         return self._con.execute(_ACCOUNTS, {"open": opened, "close": close}).fetchnumpy()
 
-    def scan(self, *, by: str, dimension: str) -> Any:
+    def scan(self, *, by: str, where: Where) -> Any:
         """A pass over the columns that the retention question needs, adding each up."""
-        sums = ", ".join(f"sum({name})" for name in dict.fromkeys(("account", "m", "mrr", by, dimension)))
+        sums = ", ".join(f"sum({name})" for name in dict.fromkeys(("account", "m", "mrr", by, *where)))
         return self._con.execute(f"select {sums} from dense").fetchall()
 
 

@@ -1,5 +1,6 @@
 """The same questions in pandas, as one writes them: self-merges over account rows with category columns."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from nrr_core.periods import month_text
 __all__ = ["bridge", "bridge_answer", "cohort_answer", "cohorts", "retention", "retention_answer"]
 
 
-def retention(frame: pd.DataFrame, *, months: int, by: str, where: tuple[str, str]) -> pd.DataFrame:
-    """NRR, GRR and logo retention of every close, by segment as of window open, filtered."""
-    name, segment = where
-    opened = frame.loc[(frame[name] == segment) & (frame["m"] + months <= frame["m"].max()), ["account", "m", "mrr", by]]
+def retention(frame: pd.DataFrame, *, months: int, by: str, where: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """NRR, GRR and logo retention of every close, by segment as of window open, filtered or not."""
+    inside = frame["m"] + months <= frame["m"].max()
+    for name, segments in where.items():
+        inside &= frame[name].isin(segments)
+    opened = frame.loc[inside, ["account", "m", "mrr", by]]
     later = frame[["account", "m", "mrr"]].assign(m=frame["m"] - months)
     pairs = opened.merge(later, on=["account", "m"], how="left", suffixes=("", "_close"))
     pairs["retained"] = pairs["mrr_close"].notna()

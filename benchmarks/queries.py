@@ -17,7 +17,9 @@ __all__ = ["QUERIES", "run"]
 
 YEAR = 12
 OTHER_LENGTHS = (2, 4, 5, 6, 7, 8)  # more than the engine keeps, so each is new again when its turn comes
+PLAIN = ("plan", "region", "size", "product", "channel")  # dimensions of few segments, most of them in the roll-ups
 Ways = dict[str, Way]
+Ask = Callable[[int], Any]
 
 
 class Rivals:
@@ -27,28 +29,21 @@ class Rivals:
         self.data: Dataset = open_dataset(model)
         self.dense = Dense(dense)
         self.frame = load_frame(dense)
-        self.by, self.dimension = self._rolled()
+        rolled = [name for name in PLAIN if self.data.axis(name).rolled]
+        self.by, self.dimension, *_ = self.rolled = rolled
+        self.detailed = [axis.name for axis in reversed(self.data.axes) if not axis.rolled]
 
-    def _rolled(self) -> tuple[str, str]:
-        """Two dimensions that the roll-ups carry: one to group by, one to filter by."""
-        rolled = [name for name in ("plan", "region", "size", "product", "channel") if self.data.axis(name).rolled]
-        return rolled[0], rolled[1]
-
-    def detail(self) -> str | None:
-        """A dimension that the roll-ups do not carry."""
-        return next((axis.name for axis in reversed(self.data.axes) if not axis.rolled), None)
-
-    def where(self, turn: int) -> tuple[str, str]:
-        """Another segment to filter by in every round: the filter changes."""
+    def where(self, turn: int) -> dict[str, list[str]]:
+        """Another segment to keep in every round: the filter changes."""
         segments = self.dense.values[self.dimension]
-        return self.dimension, segments[turn % len(segments)]
+        return {self.dimension: [segments[turn % len(segments)]]}
 
     def close(self, turn: int) -> int:
         """Another close in every round, with a window of a year before it."""
-        return self.data.last - turn % (self.data.last - self.data.first - YEAR + 1)
+        return self.data.last - turn % max(1, self.data.last - self.data.first - YEAR + 1)
 
 
-def _detail(ask: Callable[[int], Any]) -> Callable[[int], Any]:
+def _detail(ask: Ask) -> Ask:
     def run(turn: int) -> Any:
         with our_way.from_account_rows():
             return ask(turn)
@@ -56,37 +51,56 @@ def _detail(ask: Callable[[int], Any]) -> Callable[[int], Any]:
     return run
 
 
-def _retention(r: Rivals, by: str, *, rolled: bool) -> Ways:
-    """NRR, GRR and logo retention over a year, every close, by segment, filtered."""
+def _retention(
+    r: Rivals, by: Callable[[int], str], where: Callable[[int], dict[str, list[str]]], *, months: Callable[[int], int]
+) -> Ways:
+    """NRR, GRR and logo retention of every close, by segment."""
 
     def ours(turn: int) -> Any:
-        name, segment = r.where(turn)
-        return nrr.retention(r.data, window=YEAR, by=by, where={name: [segment]})
+        return nrr.retention(r.data, window=months(turn), by=by(turn), where=where(turn))
 
-    segments = r.dense.values[by]
-    ways = {"rollups": Way(ours, our_way.retention_answer)} if rolled else {}
-    return ways | {
+    def pandas(turn: int) -> Any:
+        return pandas_way.retention(r.frame, months=months(turn), by=by(turn), where=where(turn)), months(turn)
+
+    def dense(turn: int) -> Any:
+        found = r.dense.retention(months=months(turn), by=by(turn), where=where(turn))
+        return found, months(turn), r.dense.values[by(turn)]
+
+    return {
+        "rollups": Way(ours, our_way.retention_answer),
         "detail": Way(_detail(ours), our_way.retention_answer),
-        "pandas": Way(
-            lambda turn: pandas_way.retention(r.frame, months=YEAR, by=by, where=r.where(turn)),
-            lambda found: pandas_way.retention_answer(found, months=YEAR),
-        ),
-        "dense": Way(
-            lambda turn: r.dense.retention(months=YEAR, by=by, where=r.where(turn)),
-            lambda found: dense_way.retention_answer(found, months=YEAR, segments=segments),
-        ),
-        "scan": Way(lambda _turn: r.dense.scan(by=by, dimension=r.dimension), None),
+        "pandas": Way(pandas, lambda found: pandas_way.retention_answer(found[0], months=found[1])),
+        "dense": Way(dense, lambda found: dense_way.retention_answer(found[0], months=found[1], segments=found[2])),
+        "scan": Way(lambda turn: r.dense.scan(by=by(turn), where=where(turn)), None),
     }
 
 
+def _year(_turn: int) -> int:
+    return YEAR
+
+
 def _filter(r: Rivals) -> Ways:
-    return _retention(r, r.by, rolled=True)
+    """One segment of another dimension kept; which one changes."""
+    return _retention(r, lambda _turn: r.by, r.where, months=_year)
+
+
+def _segment(r: Rivals) -> Ways:
+    """Nothing filtered; the dimension changes."""
+    return _retention(r, lambda turn: r.rolled[turn % len(r.rolled)], lambda _turn: {}, months=_year)
 
 
 def _filter_detail(r: Rivals) -> Ways:
-    """The same by a dimension that the roll-ups do not carry."""
-    by = r.detail()
-    return _retention(r, by, rolled=False) if by else {}
+    """The filter by a dimension that the roll-ups do not carry, so positions and pairs answer."""
+    if not r.detailed:
+        return {}
+    ways = _retention(r, lambda turn: r.detailed[turn % len(r.detailed)], r.where, months=_year)
+    del ways["rollups"], ways["detail"]  # one and the same here
+    by = r.detailed
+
+    def ours(turn: int) -> Any:
+        return nrr.retention(r.data, window=YEAR, by=by[turn % len(by)], where=r.where(turn))
+
+    return {"detail": Way(ours, our_way.retention_answer), **ways}
 
 
 def _bridge(r: Rivals) -> Ways:
@@ -110,39 +124,19 @@ def _cohorts(r: Rivals) -> Ways:
 
 
 def _other_window(r: Rivals) -> Ways:
-    """The filtered question with a window length that the import did not prepare: first use, then warm."""
+    """The filter with a window length that the import did not prepare: first use, then warm."""
     lengths = [n for n in OTHER_LENGTHS if n < r.data.last - r.data.first]
-
-    def length(turn: int) -> int:
-        return lengths[turn % len(lengths)]
-
-    def ours(turn: int) -> Any:
-        name, segment = r.where(turn)
-        return nrr.retention(r.data, window=length(turn), by=r.by, where={name: [segment]})
-
-    def pandas(turn: int) -> Any:
-        found = pandas_way.retention(r.frame, months=length(turn), by=r.by, where=r.where(turn))
-        return found, length(turn)
-
-    def dense(turn: int) -> Any:
-        return r.dense.retention(months=length(turn), by=r.by, where=r.where(turn)), length(turn)
-
-    segments = r.dense.values[r.by]
-    return {
-        "first": Way(ours, our_way.retention_answer, once=True),
-        "rollups": Way(ours, our_way.retention_answer),
-        "pandas": Way(pandas, lambda found: pandas_way.retention_answer(found[0], months=found[1])),
-        "dense": Way(dense, lambda found: dense_way.retention_answer(found[0], months=found[1], segments=segments)),
-    }
+    ways = _retention(r, lambda _turn: r.by, r.where, months=lambda turn: lengths[turn % len(lengths)])
+    first = Way(ways["rollups"].run, our_way.retention_answer, once=True)
+    return {"first": first} | {name: ways[name] for name in ("rollups", "pandas", "dense")}
 
 
 def _one_pair(r: Rivals) -> Ways:
-    """The filtered question for one open and close."""
+    """The filter for one open and close."""
 
     def ours(turn: int) -> Any:
-        name, segment = r.where(turn)
         close = month_text(r.close(turn))
-        return nrr.retention(r.data, window=YEAR, by=r.by, where={name: [segment]}, close=close)
+        return nrr.retention(r.data, window=YEAR, by=r.by, where=r.where(turn), close=close)
 
     segments = r.dense.values[r.by]
     return {
@@ -173,6 +167,7 @@ def _pair_accounts(r: Rivals) -> Ways:
 
 QUERIES: dict[str, Callable[[Rivals], Ways]] = {
     "filter": _filter,
+    "segment": _segment,
     "filter_detail": _filter_detail,
     "bridge": _bridge,
     "cohorts": _cohorts,
@@ -193,7 +188,6 @@ def run(model: Path, dense: Path, *, rounds: int, only: list[str]) -> dict[str, 
         "cells": int(rivals.data.cells.max()) + 1,
         "by": rivals.by,
         "filter": rivals.dimension,
-        "by_without_rollup": rivals.detail(),
         "dimensions": axes,
     }
     return {"shape": shape, "queries": timed}

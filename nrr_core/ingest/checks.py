@@ -24,7 +24,7 @@ def _money(amount: int) -> str:
     return f"{amount / UNIT:,.2f}"
 
 
-def run_checks(con: Any, *, layout: str, notes: Notes, dimensions: list[str]) -> None:
+def run_checks(con: Any, *, layout: str, notes: Notes, dimensions: dict[str, str]) -> None:
     """All checks; each is one or two grouped sums over ``revenue``."""
     if layout != "spans":
         if _duplicates_possible(con):
@@ -51,7 +51,7 @@ def _duplicates_possible(con: Any) -> bool:
     )
 
 
-def _duplicates(con: Any, notes: Notes, dimensions: list[str]) -> None:
+def _duplicates(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
     """Several lines of one account and month: identical ones are listed with the MRR at stake, others noted."""
     same = ", ".join(["account_id", "f", "amount", *dimensions])
     groups, lines, stake = con.execute(
@@ -106,9 +106,9 @@ def _duplicates(con: Any, notes: Notes, dimensions: list[str]) -> None:
     _disagreeing(con, notes, dimensions)
 
 
-def _disagreeing(con: Any, notes: Notes, dimensions: list[str]) -> None:
+def _disagreeing(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
     """Attributes on which lines of one account and month disagree."""
-    for key in dimensions:
+    for key, name in dimensions.items():
         count = con.execute(
             f"select count(*) from (select 1 from revenue group by account_id, f having count(distinct {key}) > 1)"
         ).fetchone()[0]
@@ -116,8 +116,9 @@ def _disagreeing(con: Any, notes: Notes, dimensions: list[str]) -> None:
             notes.add(
                 "attribute_disagrees",
                 Verdict.NOTE,
-                f"{{{key}}}: in {count:,} account-month(s) the lines disagree; the line with the largest amount decides.",
-                column=key,
+                f'Column "{shown(name)}": in {count:,} account-month(s) the lines disagree; '
+                "the line with the largest amount decides.",
+                column=name,
                 count=count,
             )
 

@@ -152,8 +152,8 @@ def read_revenue(
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
-    keys = [one.key for one in dimensions]
-    run_checks(con, layout="spans" if look.guess.layout == "spans" else "snapshots", notes=look.notes, dimensions=keys)
+    names = {one.key: one.name for one in dimensions}
+    run_checks(con, layout="spans" if look.guess.layout == "spans" else "snapshots", notes=look.notes, dimensions=names)
     look.notes.stop_if_open()
     kept, held = _drop_repeated(con, reading, kept, held)
     joined = account_file.Joined((), (), None, 0, 0)

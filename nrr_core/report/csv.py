@@ -27,13 +27,26 @@ def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
         False leaves the stamp out.
 
     """
-    safe = frame.copy()
-    safe.columns = [escape(str(name)) for name in frame.columns]
-    for place, kind in enumerate(frame.dtypes):
-        if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
-            safe.isetitem(place, [escape(value) for value in frame.iloc[:, place].tolist()])
-    text = safe.to_csv(index=False, lineterminator="\n")
+    columns = [_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    lines = [",".join(_quoted(str(escape(str(name)))) for name in frame.columns)]
+    lines += [",".join(row) for row in zip(*columns, strict=True)]
+    text = "\n".join(lines) + "\n"
     if footer and "stamp" in frame.attrs:
         entries = Stamp(**frame.attrs["stamp"]).lines()
         text += "".join(f"# {label}: {' '.join(value.split())}\n" for label, value in entries)
-    return str(text).encode("utf-8")
+    return text.encode("utf-8")
+
+
+def _column(values: pd.Series) -> list[str]:
+    """The cells of a column as CSV writes them; missing ones are empty."""
+    cells = values.astype(object).where(values.notna(), "").tolist()
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return [str(cell) for cell in cells]
+    return [_quoted(str(escape(cell))) for cell in cells]
+
+
+def _quoted(text: str) -> str:
+    """Quoted where a comma, a quote or any line end is inside; a lone carriage return ends a line for many readers."""
+    if any(mark in text for mark in ',"\n\r'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -15,7 +15,10 @@ WINDOWS: dict[str, int | str] = {
     "24 months": 24, "36 months": 36, "Fiscal quarter": "quarter", "Fiscal year": "year",
     "Quarter to date": "quarter_to_date", "Year to date": "year_to_date",
 }  # fmt: skip
-_STARTS = tuple(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"])
+_STARTS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _MOST_OPTIONS = 500  # longer lists are searched on the Accounts page instead
 
 

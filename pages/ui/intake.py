@@ -11,7 +11,7 @@ from pages.ui import jobs, present, state, templates
 
 __all__ = ["upload"]
 
-_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "ods", "parquet", "gz", "zip"]
+_TYPES = ["csv", "tsv", "txt", "xlsx", "parquet"]
 _FIELDS = ("account_id", "month", "mrr", "start_date", "end_date", "amount", "interval", "interval_count", "currency")
 _EMPTY = "(guess)"
 

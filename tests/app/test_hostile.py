@@ -1,0 +1,199 @@
+"""Names that would act somewhere else stay text: on screen, and in files taken away."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from face import EXPLORING, PAGES, clicked, opened, unbroken
+from pages.ui.present import safe_text
+
+PAYLOADS = (
+    "![x](http://evil.test/a.png)",
+    "[a](javascript:alert(1))",
+    ":red[x]",
+    "$a$",
+    "<img src=x onerror=alert(1)>",
+    "=1+1",
+    '=HYPERLINK("http://evil.test","x")',
+    "@SUM(1)",
+    "+1+1",
+    "-1+1",
+    ":material/home:",
+    "`code`",
+    "**bold**",
+    "<script>alert(1)</script>",
+    "https://evil.test",
+)
+# what counts as markup: the same characters, not yet escaped
+ACTIVE = ("![x](", "[a](", ":red[", "$a$", "<img", "<script", "**bold**", "`code`", ":material/home:", "https://evil.test")
+_PLAIN = {"code", "text", "arrow_data_frame", "vega_lite_chart", "text_input", "selectbox", "multiselect"}
+
+
+def hostile_text():
+    """Every payload as an account, as a segment and as the name of an attribute."""
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(["account_id", "month", "mrr_usd", *PAYLOADS])
+    for k, payload in enumerate(PAYLOADS):
+        for month in range(1, 5):
+            values = [PAYLOADS[(k + shift) % len(PAYLOADS)] for shift in range(len(PAYLOADS))]
+            write.writerow([payload, f"2025-{month:02d}", 100 + (k - 7) * month, *values])
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def hostile(read):
+    return read(hostile_text(), name="![x](http://evil.test/name.png)")
+
+
+def marked_down(app):
+    """Every text on the page that is shown as markdown, with the kind of element it is in."""
+    for element in (*app.main, *app.sidebar):
+        yield from _texts(element)
+
+
+def _texts(node):
+    for child in (getattr(node, "children", None) or {}).values():
+        yield from _texts(child)
+    proto = getattr(node, "proto", None)
+    kind = getattr(node, "type", "")
+    if proto is None or not hasattr(proto, "DESCRIPTOR"):
+        return
+    if kind in ("code", "text", "arrow_data_frame", "vega_lite_chart"):
+        return
+    for field in ("body", "label", "help", "delta", "delta_description", "value", "name", "text", "caption"):
+        value = getattr(proto, field, "")
+        if isinstance(value, str) and value and not (field == "value" and kind in {"text_input"}):
+            yield kind, value
+    if kind in {"radio", "pills", "segmented_control", "button_group"}:
+        for option in getattr(proto, "options", ()):
+            yield kind, option if isinstance(option, str) else option.content
+
+
+def acting(app):
+    return [(kind, text) for kind, text in marked_down(app) for mark in ACTIVE if mark in text]
+
+
+def test_the_look_for_markup_sees_it():
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_string("import streamlit as st\nst.metric('![x](http://evil.test)', '$a$')\nst.radio('r', [':red[x]'])").run()
+    assert {kind for kind, _ in acting(app)} == {"metric", "radio"}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_safe_text_leaves_no_markup(payload):
+    assert not [mark for mark in ACTIVE if mark in safe_text(payload)]
+
+
+def test_every_payload_is_an_account_and_a_segment(hostile):
+    assert hostile.accounts == len(PAYLOADS)
+    assert all(set(axis.segments) == {payload.lstrip("'") for payload in PAYLOADS} for axis in hostile.axes)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_are_text_on_every_page(page, hostile):
+    assert acting(opened(page, hostile)) == []
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_an_account_s_page_shows_its_name_as_text(payload, hostile):
+    app = opened("accounts", hostile, account=payload)
+    assert acting(app) == []
+    assert not app.error
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_wrong_account_in_the_address_is_told_as_text(payload, book):
+    app = opened("accounts", book, account=payload)
+    assert app.error
+    assert acting(app) == []
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_accounts_of_a_clicked_segment_are_told_as_text(payload, hostile):
+    app = clicked(opened("segments", hostile), "bars", segment=payload)
+    assert not app.error
+    assert acting(app) == []
+
+
+def test_accounts_of_a_clicked_cell_are_told_as_text(hostile):
+    app = opened("cohorts", hostile)
+    app.selectbox(key="cohort_by").select(hostile.dimensions[0]).run()
+    assert acting(clicked(app, "heatmap", cohort=PAYLOADS[0], age=1)) == []
+
+
+def test_accounts_of_two_segments_are_told_as_text(hostile):
+    first, second = hostile.axes[0], hostile.axes[1]
+    app = clicked(opened("segments", hostile), "matrix", row=first.segments[0], column=second.segments[0])
+    assert acting(app) == []
+
+
+@pytest.mark.parametrize("page", EXPLORING)
+def test_every_attribute_can_be_filtered(page, hostile):
+    app = opened(page, hostile)
+    for name in hostile.dimensions:
+        app.multiselect(key=f"f_{name}").select(PAYLOADS[0])
+    assert not unbroken(app.run()).error
+
+
+def files(app, made_on_click, label):
+    buttons = [one for one in app.get("download_button") if one.proto.label == label]
+    return [made_on_click[one.proto.deferred_file_id]() for one in buttons]
+
+
+def downloads_of(page, hostile):
+    """The page with as many downloads as a click can open."""
+    app = opened(page, hostile)
+    if page == "segments":
+        clicked(app, "bars", segment=PAYLOADS[0])
+    if page == "waterfall":
+        clicked(app, "bridge", step="opening")
+    return app
+
+
+@pytest.mark.parametrize("page", [*EXPLORING, "data"])
+def test_no_workbook_has_a_formula(page, hostile, made_on_click):
+    for file in files(downloads_of(page, hostile), made_on_click, "XLSX"):
+        cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(file)) for row in sheet for cell in row]
+        assert [cell.value for cell in cells if cell.data_type == "f"] == []
+        assert [cell.value for cell in cells if cell.hyperlink] == []
+
+
+@pytest.mark.parametrize("page", [*EXPLORING, "data"])
+def test_no_csv_has_a_cell_that_a_spreadsheet_would_run(page, hostile, made_on_click):
+    for file in files(downloads_of(page, hostile), made_on_click, "CSV"):
+        for row in csv.reader(io.StringIO(file.decode())):
+            assert [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _number(cell)] == []
+
+
+def _number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_an_account_s_downloads_are_harmless_too(hostile, made_on_click):
+    app = opened("accounts", hostile, account="=1+1")
+    [book] = files(app, made_on_click, "XLSX")
+    cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(book)) for row in sheet for cell in row]
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+
+
+@pytest.mark.parametrize("page", ["waterfall", "cohorts", "segments"])
+def test_pictures_are_made_on_click(page, made_on_click, book):
+    app = opened(page, book)
+    assert all(file.startswith(b"\x89PNG") for file in files(app, made_on_click, "PNG"))
+    assert all(b"<svg" in file[:200] for file in files(app, made_on_click, "SVG"))
+
+
+@pytest.mark.parametrize("page", ["segments", "cohorts"])
+def test_pictures_hold_no_live_markup(page, hostile, made_on_click):
+    app = opened(page, hostile)
+    for file in files(app, made_on_click, "SVG"):
+        assert b"<script" not in file
+        assert b"<img" not in file
+        assert b"onerror=" not in file.replace(b"onerror=alert(1)&gt;", b"").replace(b"onerror=alert(1)&gt", b"")
