@@ -7,7 +7,8 @@ PORT ?= 8501
 .PHONY: app test check format clean
 
 app: $(VENV)/.app ## open the app on sample data
-	$(BIN)/python -m streamlit run app.py --server.port=$(PORT) --server.headless=false
+	@( sleep 4; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT) >/dev/null 2>&1 ) &
+	$(BIN)/python -m streamlit run app.py --server.port=$(PORT)
 
 test: $(VENV)/.dev ## lint, types, unit, property, app and browser tests
 	$(BIN)/ruff format --check .

@@ -49,6 +49,8 @@ def _both(small: float, large: float) -> dict[str, float]:
 BARS = (
     Bar("filter change against pandas", _faster("filter", "rollups"), _both(40, 300)),
     Bar("segment change against pandas", _faster("segment", "rollups"), _both(40, 300)),
+    Bar("filter change against tuned pandas", _faster("filter", "rollups", "pandas_tuned"), {}),
+    Bar("segment change against tuned pandas", _faster("segment", "rollups", "pandas_tuned"), {}),
     Bar("filter change against a raw scan", _slower("filter", "rollups", "scan"), _both(2, 0.75), at_least=False),
     Bar("segment change against a raw scan", _slower("segment", "rollups", "scan"), _both(2, 0.75), at_least=False),
     Bar("bridge against pandas", _faster("bridge", "rollups"), _both(300, 2000)),
@@ -57,6 +59,10 @@ BARS = (
     Bar("another window length, warm, against pandas", _faster("other_window", "rollups"), _both(10, 30)),
     Bar("filter change from account rows against pandas", _faster("filter", "detail"), _both(15, 80)),
     Bar("segment change from account rows against pandas", _faster("segment", "detail"), _both(15, 80)),
+    Bar("filter change from account rows against tuned pandas", _faster("filter", "detail", "pandas_tuned"), {}),
+    Bar("bridge against tuned pandas", _faster("bridge", "rollups", "pandas_tuned"), {}),
+    Bar("bridge from account rows against pandas", _faster("bridge", "detail"), {}),
+    Bar("cohort triangle from account rows against pandas", _faster("cohorts", "detail"), {}),
     Bar("one open and close against the dense join", _slower("one_pair", "rollups", "dense"), _both(2, 2), at_least=False),
     Bar(
         "one open and close from account rows against the dense join",

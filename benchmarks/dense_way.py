@@ -26,7 +26,8 @@ _BRIDGE = """
 with firsts as (select account, min(m) as first from dense group by account),
 before as (select account, m + 1 as m, mrr from dense where m < (select max(m) from dense)),
 sides as (
-  select coalesce(n.account, b.account) as account, coalesce(n.m, b.m) as m, coalesce(n.mrr, 0) as mrr, coalesce(b.mrr, 0) as earlier
+  select coalesce(n.account, b.account) as account, coalesce(n.m, b.m) as m,
+    coalesce(n.mrr, 0) as mrr, coalesce(b.mrr, 0) as earlier
   from dense as n
   full join before as b on b.account = n.account and b.m = n.m)
 select b.m, sum(b.earlier) as opening,
@@ -57,11 +58,11 @@ class Dense:
 
     def __init__(self, folder: Path) -> None:
         self._con = duckdb.connect(str(folder / DENSE_FILE), read_only=True, config={"threads": 2})
-        self.values: dict[str, list[str]] = json.loads((folder / "values.json").read_text())
+        self.segments: dict[str, list[str]] = json.loads((folder / "values.json").read_text())
 
     def retention(self, *, months: int, by: str, where: Where, close: int | None = None) -> Any:
         """NRR, GRR and logo retention by segment, of every close or of one."""
-        codes = {name: [str(self.values[name].index(one)) for one in segments] for name, segments in where.items()}
+        codes = {name: [str(self.segments[name].index(one)) for one in segments] for name, segments in where.items()}
         filtered = "".join(f" and o.{name} in ({', '.join(kept)})" for name, kept in codes.items())
         one = close is not None
         sql = _RETENTION.format(

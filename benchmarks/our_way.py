@@ -22,9 +22,7 @@ def from_account_rows() -> Iterator[None]:
     """Answer from positions and pairs inside this block, whatever the roll-ups carry."""
     usual = measures.choose
 
-    def choose(
-        data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None
-    ) -> measures.Chosen:
+    def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None) -> measures.Chosen:
         chosen = usual(data, by=by, where=where)
         return dataclasses.replace(chosen, rolled=False, table=measures._by_profile(data, chosen))  # noqa: SLF001 - the one way past the roll-ups
 

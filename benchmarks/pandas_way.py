@@ -74,7 +74,7 @@ def cohorts(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cohort triangle: sizes by cohort, and what each cohort pays by month."""
     start = frame.groupby("account")["m"].transform("min")
     firsts = frame.loc[frame["m"] == start, ["account", "m", "mrr"]].set_index("account")
-    opening = frame["account"].map(firsts["mrr"])
+    opening = frame["account"].map(firsts["mrr"]).astype("int64")
     capped = frame["mrr"].where(frame["mrr"] < opening, opening)
     steps = pd.DataFrame({"cohort": start, "m": frame["m"], "mrr": frame["mrr"], "capped": capped})
     found = steps.groupby(["cohort", "m"]).agg(mrr=("mrr", "sum"), capped=("capped", "sum"), active=("mrr", "size"))

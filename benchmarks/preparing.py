@@ -69,5 +69,5 @@ def _blocks(con: duckdb.DuckDBPyConnection, table: str) -> set[int]:
 
 
 def _medians(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    found = {name: statistics.median(run[name] for run in runs) for name in ("ms", "cpu_ms", "peak_mb")}
+    found = {name: statistics.median(run[name] for run in runs) for name in runs[0] if name != "start_mb"}
     return found | {"runs": len(runs)}

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import nrr_core as nrr
 from benchmarks import dense_way, our_way, pandas_way
 from benchmarks.dense_way import Dense
 from benchmarks.store import load_frame
-from benchmarks.timing import Way, interleaved
-from nrr_core.dataset import Dataset
+from benchmarks.timing import Answer, Way, interleaved
 from nrr_core.engines import open_dataset
 from nrr_core.periods import month_text
 
@@ -26,16 +27,16 @@ class Rivals:
     """One dataset in every form that it is asked in."""
 
     def __init__(self, model: Path, dense: Path) -> None:
-        self.data: Dataset = open_dataset(model)
+        self.data = open_dataset(model)
         self.dense = Dense(dense)
-        self.frame = load_frame(dense)
+        self.frame, self.tuned = load_frame(dense), load_frame(dense, tuned=True)
         rolled = [name for name in PLAIN if self.data.axis(name).rolled]
         self.by, self.dimension, *_ = self.rolled = rolled
         self.detailed = [axis.name for axis in reversed(self.data.axes) if not axis.rolled]
 
     def where(self, turn: int) -> dict[str, list[str]]:
         """Another segment to keep in every round: the filter changes."""
-        segments = self.dense.values[self.dimension]
+        segments = self.dense.segments[self.dimension]
         return {self.dimension: [segments[turn % len(segments)]]}
 
     def close(self, turn: int) -> int:
@@ -51,25 +52,27 @@ def _detail(ask: Ask) -> Ask:
     return run
 
 
-def _retention(
-    r: Rivals, by: Callable[[int], str], where: Callable[[int], dict[str, list[str]]], *, months: Callable[[int], int]
-) -> Ways:
+def _retention(r: Rivals, by: Callable[[int], str], where: Callable[[int], dict[str, list[str]]], *, months: Callable[[int], int]) -> Ways:
     """NRR, GRR and logo retention of every close, by segment."""
 
     def ours(turn: int) -> Any:
         return nrr.retention(r.data, window=months(turn), by=by(turn), where=where(turn))
 
-    def pandas(turn: int) -> Any:
-        return pandas_way.retention(r.frame, months=months(turn), by=by(turn), where=where(turn)), months(turn)
+    def pandas(turn: int, frame: pd.DataFrame = r.frame) -> Any:
+        return pandas_way.retention(frame, months=months(turn), by=by(turn), where=where(turn)), months(turn)
+
+    def answer(found: Any) -> Answer:
+        return pandas_way.retention_answer(found[0], months=found[1])
 
     def dense(turn: int) -> Any:
         found = r.dense.retention(months=months(turn), by=by(turn), where=where(turn))
-        return found, months(turn), r.dense.values[by(turn)]
+        return found, months(turn), r.dense.segments[by(turn)]
 
     return {
         "rollups": Way(ours, our_way.retention_answer),
         "detail": Way(_detail(ours), our_way.retention_answer),
-        "pandas": Way(pandas, lambda found: pandas_way.retention_answer(found[0], months=found[1])),
+        "pandas": Way(pandas, answer),
+        "pandas_tuned": Way(lambda turn: pandas(turn, r.tuned), answer),
         "dense": Way(dense, lambda found: dense_way.retention_answer(found[0], months=found[1], segments=found[2])),
         "scan": Way(lambda turn: r.dense.scan(by=by(turn), where=where(turn)), None),
     }
@@ -109,6 +112,7 @@ def _bridge(r: Rivals) -> Ways:
         "rollups": Way(lambda _turn: nrr.movements(r.data), our_way.bridge_answer),
         "detail": Way(_detail(lambda _turn: nrr.movements(r.data)), our_way.bridge_answer),
         "pandas": Way(lambda _turn: pandas_way.bridge(r.frame), pandas_way.bridge_answer),
+        "pandas_tuned": Way(lambda _turn: pandas_way.bridge(r.tuned), pandas_way.bridge_answer),
         "dense": Way(lambda _turn: r.dense.bridge(), dense_way.bridge_answer),
     }
 
@@ -119,6 +123,7 @@ def _cohorts(r: Rivals) -> Ways:
         "rollups": Way(lambda _turn: nrr.cohorts(r.data), our_way.cohort_answer),
         "detail": Way(_detail(lambda _turn: nrr.cohorts(r.data)), our_way.cohort_answer),
         "pandas": Way(lambda _turn: pandas_way.cohorts(r.frame), pandas_way.cohort_answer),
+        "pandas_tuned": Way(lambda _turn: pandas_way.cohorts(r.tuned), pandas_way.cohort_answer),
         "dense": Way(lambda _turn: r.dense.cohorts(), dense_way.cohort_answer),
     }
 
@@ -138,7 +143,7 @@ def _one_pair(r: Rivals) -> Ways:
         close = month_text(r.close(turn))
         return nrr.retention(r.data, window=YEAR, by=r.by, where=r.where(turn), close=close)
 
-    segments = r.dense.values[r.by]
+    segments = r.dense.segments[r.by]
     return {
         "rollups": Way(ours, our_way.retention_answer),
         "detail": Way(_detail(ours), our_way.retention_answer),
@@ -159,9 +164,7 @@ def _pair_accounts(r: Rivals) -> Ways:
 
     return {
         "detail": Way(ours, dense_way.answer_by_account),
-        "dense": Way(
-            lambda turn: r.dense.accounts(opened=r.close(turn) - YEAR, close=r.close(turn)), dense_way.answer_by_account
-        ),
+        "dense": Way(lambda turn: r.dense.accounts(opened=r.close(turn) - YEAR, close=r.close(turn)), dense_way.answer_by_account),
     }
 
 

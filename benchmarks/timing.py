@@ -55,8 +55,7 @@ def interleaved(ways: dict[str, Way], *, rounds: int) -> dict[str, dict[str, flo
         answers = {name: _round(way, turn) for name, way in ways.items()}
         _compare({name: answer for name, answer in answers.items() if answer is not None})
     return {
-        name: {"ms": statistics.median(way.wall), "cpu_ms": statistics.median(way.cpu), "runs": len(way.wall)}
-        for name, way in ways.items()
+        name: {"ms": statistics.median(way.wall), "cpu_ms": statistics.median(way.cpu), "runs": len(way.wall)} for name, way in ways.items()
     }
 
 

@@ -144,14 +144,13 @@ def finish(
     last: str | None,
 ) -> None:
     """Build the model from an import that has just been read; also what the import's own process runs at its end."""
-    one_month = report.layout != "spans"
     until = parse_month(last) if last else None
     build(
         con,
         Path(folder),
         columns=[Column(d.key, d.name, d.origin) for d in report.dimensions],
-        one_month=one_month,
-        last=_last_month(con, until, one_month=one_month),
+        one_month=report.one_month,
+        last=_last_month(con, until, one_month=report.one_month),
         facts={"name": name, "sha256": sha256, "report": report.as_dict()},
     )
 

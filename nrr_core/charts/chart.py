@@ -38,16 +38,11 @@ class Chart:
 
     def to_spec(self) -> dict[str, Any]:
         """One self-contained specification: the datasets as lists of plain values, missing ones as null."""
-        values = {
-            name: json.loads(frame.to_json(orient="records", double_precision=15))
-            for name, frame in self.datasets.items()
-        }
+        values = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in self.datasets.items()}
         return {**self.spec, "description": self.alt, "datasets": values}
 
 
-def export(
-    chart: Chart, kind: Literal["png", "svg"], *, dark: bool = False, width: int = 900, scale: float = 2.0
-) -> bytes:
+def export(chart: Chart, kind: Literal["png", "svg"], *, dark: bool = False, width: int = 900, scale: float = 2.0) -> bytes:
     """A picture of a chart.
 
     Parameters

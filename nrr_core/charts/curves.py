@@ -123,9 +123,7 @@ def curves(cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month",
     axis = ratio_axis(list(known["value"]))
     names = list(dict.fromkeys(known["cohort"]))
     lived = [name for name in dict.fromkeys(known.loc[known["age"] > 0, "cohort"]) if name != ALL]
-    roles = (
-        dict.fromkeys(names, "other") | ({lived[-1]: "newest", lived[0]: "oldest"} if lived else {}) | {ALL: "average"}
-    )
+    roles = dict.fromkeys(names, "other") | ({lived[-1]: "newest", lived[0]: "oldest"} if lived else {}) | {ALL: "average"}
     oldest = int(known["age"].max())
     known["role"] = [roles[name] for name in known["cohort"]]
     known["line"] = [names.index(name) for name in known["cohort"]]
@@ -156,6 +154,4 @@ def curves(cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month",
     }
     span = f"{percent_text(axis.low, digits=0)} to {percent_text(axis.high, digits=0)}"
     caption = f"The vertical axis runs from {span}, not from zero."
-    return Chart(
-        spec, datasets, f"{measure_name(measure)} by cohort and age. " + "; ".join(ends["said"]) + ".", caption, HEIGHT
-    )
+    return Chart(spec, datasets, f"{measure_name(measure)} by cohort and age. " + "; ".join(ends["said"]) + ".", caption, HEIGHT)

@@ -128,8 +128,7 @@ def heatmap(
     columns = int(known["age"].max()) + 1 if len(known) else 1
     known["row"] = [names.index(name) for name in known["cohort"]]
     known["label"] = [
-        "All cohorts" if average else plain_text(name)
-        for name, average in zip(known["cohort"], known["average"], strict=True)
+        "All cohorts" if average else plain_text(name) for name, average in zip(known["cohort"], known["average"], strict=True)
     ]
     known["bin"] = [theme.heat_bin(value) for value in known["value"]]
     known["text"] = [percent_text(value, digits=0).removesuffix("%") for value in known["value"]]

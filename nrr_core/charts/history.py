@@ -51,9 +51,7 @@ def _spec() -> dict[str, Any]:
         [
             *plane.grid(),
             area.mark_area(aria=False, opacity=0.22, color=theme.colour("total")).encode(**theme.spot(span="y")),
-            theme.layer("steps", plane.at())
-            .mark_line(aria=False, strokeWidth=2, color=theme.colour("total"))
-            .encode(**line),
+            theme.layer("steps", plane.at()).mark_line(aria=False, strokeWidth=2, color=theme.colour("total")).encode(**line),
             theme.words(
                 "moves",
                 "sign",
@@ -121,9 +119,7 @@ def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
         money_text(float(delta), currency=currency, signed=True) if move else ""
         for move, delta in zip(known, months["delta"], strict=True)
     ]
-    moved = [
-        f", {MOVEMENTS[move][0].lower()} {amount}" if move else "" for move, amount in zip(known, amounts, strict=True)
-    ]
+    moved = [f", {MOVEMENTS[move][0].lower()} {amount}" if move else "" for move, amount in zip(known, amounts, strict=True)]
     months["said"] = [
         f"{month_label(month)}: {money_text(float(mrr), currency=currency)}{move}"
         for month, mrr, move in zip(months["month"], months["mrr"], moved, strict=True)
@@ -141,9 +137,7 @@ def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
     times = month_ticks(list(months["month"]))
     times["fx"] *= (count - 1) / count
     datasets = {
-        "steps": pd.DataFrame(
-            {"i": range(len(steps)), "fx": [step[1] for step in steps], "fy": [step[2] for step in steps]}
-        ),
+        "steps": pd.DataFrame({"i": range(len(steps)), "fx": [step[1] for step in steps], "fy": [step[2] for step in steps]}),
         "months": months,
         "moves": moves,
         "values": pd.DataFrame(
@@ -160,9 +154,7 @@ def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
     return Chart(
         spec,
         datasets,
-        f"MRR by month, {count} months, last {months['said'].iloc[-1]}. Movements: "
-        + "; ".join(told or ["none"])
-        + ".",
+        f"MRR by month, {count} months, last {months['said'].iloc[-1]}. Movements: " + "; ".join(told or ["none"]) + ".",
         None,
         HEIGHT,
     )

@@ -98,9 +98,7 @@ def _largest(cells: pd.DataFrame, side: str) -> list[str]:
     """Values of one attribute from large to small by opening MRR, the total first, at most MOST."""
     other = "column" if side == "row" else "row"
     inner = cells[(cells[other] != ALL) & (cells[side] != ALL)]
-    ranked = list(
-        inner.groupby(side, sort=False)["opening_mrr"].sum().sort_values(ascending=False, kind="stable").index
-    )
+    ranked = list(inner.groupby(side, sort=False)["opening_mrr"].sum().sort_values(ascending=False, kind="stable").index)
     return [ALL] * bool((cells[side] == ALL).any()) + ranked[:MOST]
 
 
@@ -168,11 +166,7 @@ def matrix(cells: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, cur
     }
     grey = f"Grey: fewer than {min_base} accounts." if known["small"].any() else ""
     cut = f"{left_out} smaller segments are in the table only." if left_out else ""
-    said = (
-        f"{measure_name(measure)} by two attributes. " + "; ".join(known["said"].head(12)) + "."
-        if len(known)
-        else _EMPTY
-    )
+    said = f"{measure_name(measure)} by two attributes. " + "; ".join(known["said"].head(12)) + "." if len(known) else _EMPTY
     return Chart({**_spec(), "height": height}, datasets, said, f"{grey} {cut}".strip() or None, height)
 
 

@@ -38,9 +38,7 @@ def _spec() -> dict[str, Any]:
     return theme.finish(
         [
             *plane.grid(),
-            theme.layer("context", plane.at())
-            .mark_line(strokeWidth=1, color=theme.colour("faint"), aria=False)
-            .encode(**lines),
+            theme.layer("context", plane.at()).mark_line(strokeWidth=1, color=theme.colour("faint"), aria=False).encode(**lines),
             theme.layer("own", plane.at(), where="!datum.partial")
             .mark_line(strokeWidth=2.5, strokeJoin="round", color=theme.colour(_HUE), aria=False)
             .encode(**lines),
@@ -118,17 +116,13 @@ def multiples(points: pd.DataFrame, *, segment: str, low: float, high: float) ->
         "times": times,
         "notice": pd.DataFrame({"text": [] if len(own) else [_EMPTY]}, dtype="str"),
     }
-    said = f"{plain_text(segment)}: " + (
-        f"from {own['said'].iloc[0]} to {own['said'].iloc[-1]}." if len(own) else _EMPTY
-    )
+    said = f"{plain_text(segment)}: " + (f"from {own['said'].iloc[0]} to {own['said'].iloc[-1]}." if len(own) else _EMPTY)
     return Chart({**_spec(), "height": HEIGHT}, datasets, said, None, HEIGHT)
 
 
 def _ends_of(points: pd.DataFrame) -> pd.DataFrame:
     ends = [points["month"].min(), points["month"].max()]
-    return pd.DataFrame({"fx": [0.0, 1.0], "text": [month_label(month) for month in ends], "rank": 0}).drop_duplicates(
-        "text"
-    )
+    return pd.DataFrame({"fx": [0.0, 1.0], "text": [month_label(month) for month in ends], "rank": 0}).drop_duplicates("text")
 
 
 def _few(values: pd.DataFrame) -> pd.DataFrame:

@@ -115,8 +115,7 @@ def _frames(
     frame["base"] = [base + ("" if small else " opening") + small for base, small in words]
     frame["short"] = [base for base, _ in words]
     frame["said"] = [
-        f"{label}: {text}, {base}"
-        for label, text, base in zip(frame["label"], frame["text"], frame["base"], strict=True)
+        f"{label}: {text}, {base}" for label, text, base in zip(frame["label"], frame["text"], frame["base"], strict=True)
     ]
     texts = [percent_text(tick, digits=0) for tick in axis.ticks]
     hundred = texts.index("100%")

@@ -37,9 +37,7 @@ def spec() -> dict[str, Any]:
     clicked = theme.pick("segment")
     bars = (
         theme.layer("bars", _BARS)
-        .mark_rect(
-            cornerRadius=3, cursor="pointer", color=theme.colour(_HUE), fillOpacity=alt.ExprRef("datum.small ? 0.4 : 1")
-        )
+        .mark_rect(cornerRadius=3, cursor="pointer", color=theme.colour(_HUE), fillOpacity=alt.ExprRef("datum.small ? 0.4 : 1"))
         .encode(
             **theme.spot(span="xy"),
             opacity=theme.dimmed(clicked),

@@ -47,12 +47,8 @@ def _ends(placed: pd.DataFrame) -> pd.DataFrame:
     """The labels at the line ends, moved apart where they would overlap."""
     last = placed.groupby("at", sort=False).tail(1)
     pairs = zip(last["series"], last["text"], strict=True)
-    texts = [
-        f"{_SHORT[name]} {text}" if name in _SHORT else f"{text} {name}" for name, text in pairs
-    ]  # the value survives
-    return pd.DataFrame(
-        {"fx": last["fx"], "fy": spread(list(last["fy"]), gap=_GAP), "text": texts, "role": last["role"]}
-    )
+    texts = [f"{_SHORT[name]} {text}" if name in _SHORT else f"{text} {name}" for name, text in pairs]  # the value survives
+    return pd.DataFrame({"fx": last["fx"], "fy": spread(list(last["fy"]), gap=_GAP), "text": texts, "role": last["role"]})
 
 
 def _months(points: pd.DataFrame) -> pd.DataFrame:

@@ -94,9 +94,7 @@ def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
     steps = steps[["step", "amount", "accounts", "share"]].reset_index(drop=True)
     if steps.empty or not steps["amount"].abs().sum():
         frames = {"steps": pd.DataFrame(columns=[*_COLUMNS, *_TEXTS]), "ticks": pd.DataFrame(columns=["f", "text"])}
-        return Chart(
-            {**spec(), "height": HEIGHT}, {**frames, "notice": pd.DataFrame({"text": [_EMPTY]})}, _EMPTY, None, HEIGHT
-        )
+        return Chart({**spec(), "height": HEIGHT}, {**frames, "notice": pd.DataFrame({"text": [_EMPTY]})}, _EMPTY, None, HEIGHT)
     axis = _axis(steps)
     frame = _frame(steps, axis, currency)
     ticks = pd.DataFrame(

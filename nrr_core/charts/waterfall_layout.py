@@ -40,9 +40,7 @@ def _bars() -> alt.Chart:
     clicked = theme.pick("step")
     bars: alt.Chart = (
         theme.layer("steps", _BARS)
-        .mark_rect(
-            cornerRadius=3, cursor="pointer", color=theme.colour("datum.kind == 'none' ? muted : " + _HUE + " : total")
-        )
+        .mark_rect(cornerRadius=3, cursor="pointer", color=theme.colour("datum.kind == 'none' ? muted : " + _HUE + " : total"))
         .encode(
             **theme.spot(span="xy"),
             opacity=theme.dimmed(clicked),

@@ -24,13 +24,13 @@ def _money(amount: int) -> str:
     return f"{amount / UNIT:,.2f}"
 
 
-def run_checks(con: Any, *, layout: str, notes: Notes, dimensions: dict[str, str]) -> None:
+def run_checks(con: Any, *, one_month: bool, notes: Notes, dimensions: dict[str, str]) -> None:
     """All checks; each is one or two grouped sums over ``revenue``."""
-    if layout != "spans":
+    if one_month:
         if _duplicates_possible(con):
             _duplicates(con, notes, dimensions)
         _gaps(con, notes)
-    _not_positive(con, notes, layout)
+    _not_positive(con, notes, one_month=one_month)
     _future(con, notes)
     _outliers(con, notes)
     _look_alikes(con, notes)
@@ -156,7 +156,7 @@ def _gaps(con: Any, notes: Notes) -> None:
     )  # fmt: skip
 
 
-def _not_positive(con: Any, notes: Notes, layout: str) -> None:
+def _not_positive(con: Any, notes: Notes, *, one_month: bool) -> None:
     """Credits, and account-months that net to nothing."""
     negatives, credit, zeros = con.execute(
         "select count_if(amount < 0), coalesce(sum(amount) filter (where amount < 0), 0), count_if(amount = 0) from revenue"
@@ -171,7 +171,7 @@ def _not_positive(con: Any, notes: Notes, layout: str) -> None:
         f"{negatives:,} negative line(s) ({_money(credit)}) are credits: each is added to its account and month.",
         count=negatives,
     )
-    if layout == "spans":
+    if not one_month:
         return
     count, total = con.execute(
         "select count(*), sum(s) from (select sum(amount) as s from revenue group by account_id, f having s <= 0 "

@@ -12,9 +12,8 @@ from nrr_core.ingest import attributes, layouts
 from nrr_core.ingest.cells import Loaded, Opened
 from nrr_core.ingest.checks import run_checks
 from nrr_core.ingest.formats import find_format
-from nrr_core.ingest.layouts import wide
 from nrr_core.ingest.mapping import Columns, Guess, header_currency, read_header
-from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.notes import Notes
 from nrr_core.ingest.quarantine import write_problems, write_quarantine
 from nrr_core.ingest.reading import Reading
 from nrr_core.ingest.report import Inspection, MappedColumn, Options, Report
@@ -43,24 +42,10 @@ def _look(source: Path, *, options: Options, work: Path) -> _Look:
     opened: Opened = module.open_file(source, head, work=work, notes=notes)
     columns = read_header(opened.header, opened.sample, notes=notes)
     guess = layouts.guess_layout(columns, notes=notes)
-    if guess.months:
-        _ask_wide(columns, guess, notes)
+    own_questions = getattr(layouts.module_of(guess.layout), "ask", None)
+    if own_questions is not None:
+        own_questions(columns, guess, notes)
     return _Look(opened, columns, guess, notes)
-
-
-def _ask_wide(columns: Columns, guess: Guess, notes: Notes) -> None:
-    """A wide sheet's total columns would be counted twice: the person says what they are."""
-    found = wide.totals(columns, guess)
-    if not found:
-        return
-    names = ", ".join(f"“{shown(columns.names[index])}”" for index in found)
-    taken = notes.ask(
-        "wide_total", f"Column(s) {names} look like totals of the months beside them.",
-        {"ignore": "leave them out", "attribute": "keep them as attributes"},
-    )  # fmt: skip
-    if taken != "attribute":
-        for index in found:
-            columns.left_out[index] = "it is a total of the months"
 
 
 def _mapped(look: _Look) -> tuple[MappedColumn, ...]:
@@ -153,7 +138,8 @@ def read_revenue(
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
     names = {one.key: one.name for one in dimensions}
-    run_checks(con, layout="spans" if look.guess.layout == "spans" else "snapshots", notes=look.notes, dimensions=names)
+    run_checks(con, one_month=layouts.module_of(look.guess.layout).ONE_MONTH,
+        notes=look.notes, dimensions=names)
     look.notes.stop_if_open()
     kept, held = _drop_repeated(con, reading, kept, held)
     joined = account_file.Joined((), (), None, 0, 0)
@@ -217,6 +203,7 @@ def _report(
     currency = next((code for code in [*reading.currencies, *header] if code), None)
     kinds = tuple((kind, count) for kind, count in loaded.kinds.items() if count)
     return Report(
+        one_month=layouts.module_of(look.guess.layout).ONE_MONTH,
         layout=look.guess.layout, layout_reason=look.guess.reason, format=look.opened.format, encoding=look.opened.encoding,
         delimiter=look.opened.delimiter, mapping=_mapped(look), dimensions=dimensions, ignored=ignored,
         lines_total=loaded.lines_total, lines_unaccounted=loaded.lines_total - sum(count for _, count in kinds), line_kinds=kinds,

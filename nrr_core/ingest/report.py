@@ -82,6 +82,7 @@ class Report:
 
     layout: str
     layout_reason: str
+    one_month: bool
     format: str
     encoding: str | None
     delimiter: str | None

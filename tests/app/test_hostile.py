@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
+from html.parser import HTMLParser
 
 import openpyxl
 import pytest
 from face import EXPLORING, PAGES, clicked, opened, unbroken
 from pages.ui.present import safe_text
+from streamlit.testing.v1 import AppTest
 
 PAYLOADS = (
     "![x](http://evil.test/a.png)",
@@ -25,19 +28,23 @@ PAYLOADS = (
     "<script>alert(1)</script>",
     "https://evil.test",
 )
-# what counts as markup: the same characters, not yet escaped
-ACTIVE = ("![x](", "[a](", ":red[", "$a$", "<img", "<script", "**bold**", "`code`", ":material/home:", "https://evil.test")
-_PLAIN = {"code", "text", "arrow_data_frame", "vega_lite_chart", "text_input", "selectbox", "multiselect"}
+ATTRIBUTES = PAYLOADS[:6]  # one of each kind as the name of a column
+MARKUP = re.compile(  # the same characters, where nothing in front of them takes away their meaning
+    r"!\[x\]\(|(?<!\\)\[a\]\(|(?<!\\):red\[|(?<!\\)\$a\$|(?<!\\)<(img|script)|\*\*bold\*\*|(?<!\\)`code`|:material/home:"
+    r"|://evil\.test"
+)
+PLAIN = {"code", "text", "arrow_data_frame", "vega_lite_chart"}  # elements that read no markdown
+SPOKEN = ("body", "label", "help", "delta", "delta_description", "value", "text")
 
 
 def hostile_text():
     """Every payload as an account, as a segment and as the name of an attribute."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
-    write.writerow(["account_id", "month", "mrr_usd", *PAYLOADS])
+    write.writerow(["account_id", "month", "mrr_usd", *ATTRIBUTES])
     for k, payload in enumerate(PAYLOADS):
         for month in range(1, 5):
-            values = [PAYLOADS[(k + shift) % len(PAYLOADS)] for shift in range(len(PAYLOADS))]
+            values = [PAYLOADS[(k + shift) % len(PAYLOADS)] for shift in range(len(ATTRIBUTES))]
             write.writerow([payload, f"2025-{month:02d}", 100 + (k - 7) * month, *values])
     return out.getvalue()
 
@@ -47,49 +54,40 @@ def hostile(read):
     return read(hostile_text(), name="![x](http://evil.test/name.png)")
 
 
-def marked_down(app):
-    """Every text on the page that is shown as markdown, with the kind of element it is in."""
-    for element in (*app.main, *app.sidebar):
-        yield from _texts(element)
-
-
-def _texts(node):
+def marked_down(node):
+    """Every text below a node that is shown as markdown, with the kind of element it is in."""
     for child in (getattr(node, "children", None) or {}).values():
-        yield from _texts(child)
-    proto = getattr(node, "proto", None)
-    kind = getattr(node, "type", "")
-    if proto is None or not hasattr(proto, "DESCRIPTOR"):
+        yield from marked_down(child)
+    kind, proto = getattr(node, "type", ""), getattr(node, "proto", None)
+    if not hasattr(proto, "DESCRIPTOR") or kind in PLAIN:
         return
-    if kind in ("code", "text", "arrow_data_frame", "vega_lite_chart"):
-        return
-    for field in ("body", "label", "help", "delta", "delta_description", "value", "name", "text", "caption"):
+    for field in SPOKEN:
         value = getattr(proto, field, "")
-        if isinstance(value, str) and value and not (field == "value" and kind in {"text_input"}):
+        if isinstance(value, str) and not (field == "value" and kind == "text_input"):
             yield kind, value
     if kind in {"radio", "pills", "segmented_control", "button_group"}:
-        for option in getattr(proto, "options", ()):
+        for option in proto.options:
             yield kind, option if isinstance(option, str) else option.content
 
 
 def acting(app):
-    return [(kind, text) for kind, text in marked_down(app) for mark in ACTIVE if mark in text]
+    return [(kind, text) for place in (app.main, app.sidebar) for kind, text in marked_down(place) if MARKUP.search(text)]
 
 
 def test_the_look_for_markup_sees_it():
-    from streamlit.testing.v1 import AppTest
-
     app = AppTest.from_string("import streamlit as st\nst.metric('![x](http://evil.test)', '$a$')\nst.radio('r', [':red[x]'])").run()
     assert {kind for kind, _ in acting(app)} == {"metric", "radio"}
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_safe_text_leaves_no_markup(payload):
-    assert not [mark for mark in ACTIVE if mark in safe_text(payload)]
+    assert not MARKUP.search(safe_text(payload))
 
 
 def test_every_payload_is_an_account_and_a_segment(hostile):
     assert hostile.accounts == len(PAYLOADS)
-    assert all(set(axis.segments) == {payload.lstrip("'") for payload in PAYLOADS} for axis in hostile.axes)
+    assert hostile.dimensions == ATTRIBUTES
+    assert all(set(axis.segments) == set(PAYLOADS) for axis in hostile.axes)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -111,7 +109,7 @@ def test_a_wrong_account_in_the_address_is_told_as_text(payload, book):
     assert acting(app) == []
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS[:5])
 def test_accounts_of_a_clicked_segment_are_told_as_text(payload, hostile):
     app = clicked(opened("segments", hostile), "bars", segment=payload)
     assert not app.error
@@ -190,10 +188,21 @@ def test_pictures_are_made_on_click(page, made_on_click, book):
     assert all(b"<svg" in file[:200] for file in files(app, made_on_click, "SVG"))
 
 
+class Live(HTMLParser):
+    """Collects what a viewer would run or fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [tag] if tag in {"script", "img", "image", "foreignobject", "iframe"} else []
+        self.found += [key for key, value in attrs if key.startswith("on") or "evil.test" in (value or "") and "href" in key]
+
+
 @pytest.mark.parametrize("page", ["segments", "cohorts"])
 def test_pictures_hold_no_live_markup(page, hostile, made_on_click):
-    app = opened(page, hostile)
-    for file in files(app, made_on_click, "SVG"):
-        assert b"<script" not in file
-        assert b"<img" not in file
-        assert b"onerror=" not in file.replace(b"onerror=alert(1)&gt;", b"").replace(b"onerror=alert(1)&gt", b"")
+    for file in files(opened(page, hostile), made_on_click, "SVG"):
+        look = Live()
+        look.feed(file.decode())
+        assert look.found == []

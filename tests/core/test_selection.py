@@ -65,7 +65,7 @@ def test_to_date_windows_open_before_their_period_and_grow():
 
 
 def test_a_close_outside_the_data_names_the_first_and_the_last():
-    with pytest.raises(SelectionError, match="2024-02.*2025-03"):
+    with pytest.raises(SelectionError, match=r"2024-02.*2025-03"):
         windows(1, first=JAN, last=JAN + 14, close="2030-01")
 
 

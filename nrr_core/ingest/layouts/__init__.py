@@ -1,20 +1,23 @@
-"""Layouts: how the rows of a file stand for revenue. One module each; a new one is a module and its line in LAYOUTS.
+"""Layouts: how the rows of a file stand for revenue. A new one is one module in this folder; it is found by itself.
 
-A layout module has ``NAME``, ``NEEDS`` (its fields, for messages), ``guess(columns)`` which says whether a header fits,
-and ``base(columns, guess, ...)`` which writes the view ``base``: one line of revenue a row, as text, with the columns
-``ordinal``, ``account``, ``amount``, ``month`` or ``start`` and ``finish``, and whatever else ``Roles`` names.
+A layout module has ``NAME``, ``NEEDS`` (its fields, for messages), ``ONE_MONTH`` (every line lasts one month),
+``guess(columns)`` which says whether a header fits, and ``base(columns, guess, ...)`` which writes the view ``base``: one
+line of revenue a row, as text, with the columns ``ordinal``, ``account``, ``amount``, ``month`` or ``start`` and ``finish``,
+and whatever else ``Roles`` names. ``ask(columns, guess, notes)``, where it is there, puts the layout's own questions.
 """
 
+import pkgutil
+from importlib import import_module
 from types import ModuleType
 
 from nrr_core.errors import nearest
-from nrr_core.ingest.layouts import snapshots, spans, wide
 from nrr_core.ingest.mapping import Columns, Guess, normal
 from nrr_core.ingest.notes import Notes, shown
 
 __all__ = ["LAYOUTS", "guess_layout", "module_of"]
 
-LAYOUTS: tuple[ModuleType, ...] = (wide, spans, snapshots)
+_FOUND = (import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+LAYOUTS: tuple[ModuleType, ...] = tuple(sorted(_FOUND, key=lambda module: str(module.NAME), reverse=True))
 
 
 def module_of(name: str) -> ModuleType:

@@ -2,10 +2,11 @@
 
 from nrr_core.ingest.mapping import Columns, Found, Guess
 
-__all__ = ["NAME", "NEEDS", "base", "guess"]
+__all__ = ["NAME", "NEEDS", "ONE_MONTH", "base", "guess"]
 
 NAME = "snapshots"
 NEEDS = "account_id, month, mrr"
+ONE_MONTH = True
 
 
 def guess(columns: Columns) -> Guess | None:

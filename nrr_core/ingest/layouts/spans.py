@@ -2,10 +2,11 @@
 
 from nrr_core.ingest.mapping import Columns, Found, Guess
 
-__all__ = ["NAME", "NEEDS", "base", "guess"]
+__all__ = ["NAME", "NEEDS", "ONE_MONTH", "base", "guess"]
 
 NAME = "spans"
 NEEDS = "account_id, start_date, end_date, mrr (or amount with interval)"
+ONE_MONTH = False
 
 
 def guess(columns: Columns) -> Guess | None:

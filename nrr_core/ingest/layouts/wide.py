@@ -3,11 +3,13 @@
 import re
 
 from nrr_core.ingest.mapping import Columns, Found, Guess, normal
+from nrr_core.ingest.notes import Notes, shown
 
-__all__ = ["NAME", "NEEDS", "base", "guess", "totals"]
+__all__ = ["NAME", "NEEDS", "ONE_MONTH", "ask", "base", "guess"]
 
 NAME = "wide"
 NEEDS = "account_id and a column for each month"
+ONE_MONTH = True
 _TOTAL = re.compile(r"(grand_|sub_?)?totals?(_(mrr|revenue|amount))?|sum|ytd(_total)?|(fy_?)?\d{4}(_total)?|average|avg|mean")
 
 
@@ -27,10 +29,25 @@ def guess(columns: Columns) -> Guess | None:
     return Guess(NAME, 4, f"{len(months)} columns are months, “{first}” to “{last}”", found, months)
 
 
-def totals(columns: Columns, guess: Guess) -> list[int]:
+def _totals(columns: Columns, guess: Guess) -> list[int]:
     """Columns that look like totals of the months beside them."""
     busy = {*guess.months, *(one.index for one in guess.found.values())}
     return [i for i in columns.usable() if i not in busy and _TOTAL.fullmatch(normal(columns.names[i]))]
+
+
+def ask(columns: Columns, guess: Guess, notes: Notes) -> None:
+    """Total columns would be counted twice: the person says what they are."""
+    found = _totals(columns, guess)
+    if not found:
+        return
+    names = ", ".join(f"“{shown(columns.names[index])}”" for index in found)
+    taken = notes.ask(
+        "wide_total", f"Column(s) {names} look like totals of the months beside them.",
+        {"ignore": "leave them out", "attribute": "keep them as attributes"},
+    )  # fmt: skip
+    if taken != "attribute":
+        for index in found:
+            columns.left_out[index] = "it is a total of the months"
 
 
 def base(columns: Columns, guess: Guess, *, table: str, dimensions: dict[str, int]) -> str:
