@@ -23,10 +23,11 @@ FEWEST = 2
 IMPORT_GOAL_MS = 500
 
 
-def measure(accounts: int, *, months: int, folder: Path, only: list[str], size: str) -> dict[str, Any]:
+def measure(accounts: int, *, months: int, folder: Path, only: list[str], size: str, rounds: int | None = None) -> dict[str, Any]:
     """Everything about one size; files are left in ``folder``."""
-    file, model, dense = folder / f"{size}.csv", folder / f"model-{size}", folder / f"dense-{size}"
-    rounds = next((number for most, number in ROUNDS if accounts <= most), FEWEST)
+    name = f"{size}x{months}"
+    file, model, dense = folder / f"{name}.csv", folder / f"model-{name}", folder / f"dense-{name}"
+    rounds = rounds or next((number for most, number in ROUNDS if accounts <= most), FEWEST)
     if not file.exists():
         generate.write(file, accounts, months)
     found: dict[str, Any] = {"accounts": accounts, "months": months, "rounds": rounds}
@@ -85,18 +86,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sizes", type=_sizes, default="10k,100k", help="numbers of accounts: 10k,100k,1M")
     parser.add_argument("--months", type=int, default=36)
+    parser.add_argument("--rounds", type=int, help="rounds that count; default: fewer for more accounts")
     parser.add_argument("--only", type=_only, default=list(PARTS), help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--out", type=Path, help="also write the document here")
     parser.add_argument("--data", type=Path, help="keep files here, and use those already there")
     chosen = parser.parse_args(arguments)
     folder = chosen.data or Path(tempfile.mkdtemp(prefix="benchmarks-"))
     folder.mkdir(parents=True, exist_ok=True)
-    document: dict[str, Any] = {"machine": _machine(), "import": preparing.imports(), "sizes": {}}
+    document: dict[str, Any] = {"machine": _machine(), "import": preparing.imports(chosen.rounds or 5), "sizes": {}}
     document["import"]["goal_ms"] = IMPORT_GOAL_MS
     document["import"]["met"] = document["import"]["ms"] <= IMPORT_GOAL_MS
     try:
         for size, accounts in chosen.sizes.items():
-            document["sizes"][size] = measure(accounts, months=chosen.months, folder=folder, only=chosen.only, size=size)
+            document["sizes"][size] = measure(
+                accounts, months=chosen.months, folder=folder, only=chosen.only, size=size, rounds=chosen.rounds
+            )
             if chosen.out:
                 chosen.out.write_text(json.dumps(document, indent=1, ensure_ascii=False))
     except AssertionError as wrong:

@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 import duckdb
@@ -45,7 +45,7 @@ class _Timed:
 
         return noted
 
-    def __enter__(self) -> "_Timed":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -83,11 +83,16 @@ class IngestError(NrrError):
         What happened, where, what is allowed, what to do.
     problems, questions
         What was noticed until then.
+    columns
+        The file's columns, where its header could be read: what a mapping can name.
 
     """
 
-    def __init__(self, message: str, *, problems: Iterable[Problem] = (), questions: Iterable[Question] = ()) -> None:
+    def __init__(
+        self, message: str, *, problems: Iterable[Problem] = (), questions: Iterable[Question] = (), columns: Iterable[str] = ()
+    ) -> None:
         super().__init__(message)
+        self.columns = tuple(columns)
         self.problems = tuple(problems)
         self.questions = tuple(questions)
 

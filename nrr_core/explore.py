@@ -67,9 +67,7 @@ def retention(
 
     """
     window = card.window_months if window is None else window
-    columns, stamped = _windowed(
-        data, "retention", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start
-    )
+    columns, stamped = _windowed(data, "retention", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start)
     for name in ("nrr", "grr", "logo_retention"):
         columns[name] = metrics.compute(name, columns)
     return to_frame(columns, order=_with_second(RETENTION_COLUMNS, columns), stamp=stamped)
@@ -97,9 +95,7 @@ def movements(
         ``transfer_out_mrr`` lead from a segment's closing to its next opening. ``quick_ratio`` is NaN without losses.
 
     """
-    columns, stamped = _windowed(
-        data, "movements", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start
-    )
+    columns, stamped = _windowed(data, "movements", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start)
     for unit in ("mrr", "accounts"):
         kept = columns["closing_mrr"] if unit == "mrr" else columns["retained_accounts"]
         columns[f"closing_{unit}"] = kept + columns[f"new_{unit}"] + columns[f"reactivation_{unit}"]

@@ -164,8 +164,7 @@ def _last_month(con: duckdb.DuckDBPyConnection, until: int | None, *, one_month:
     last = min(int(latest), current_month()) if until is None else until
     if last < first:
         raise IngestError(
-            f"The data begins in {month_text(first)}, after the last month that counts ({month_text(last)}). "
-            "Choose a later last month."
+            f"The data begins in {month_text(first)}, after the last month that counts ({month_text(last)}). Choose a later last month."
         )
     return last
 

@@ -60,8 +60,7 @@ def windows(
             return (w,)
     if not found:
         raise SelectionError(
-            f"The data covers {month_text(first)} to {month_text(last)}, which is shorter than one such window. "
-            "Choose a shorter window."
+            f"The data covers {month_text(first)} to {month_text(last)}, which is shorter than one such window. Choose a shorter window."
         )
     raise SelectionError(
         f"No window of this kind closes in {close}. The first closes in {month_text(found[0].close)}, "

@@ -95,9 +95,7 @@ def _spec() -> dict[str, Any]:
     )
 
 
-def heatmap(
-    cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month", min_base: int = 0, currency: str = "$"
-) -> Chart:
+def heatmap(cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month", min_base: int = 0, currency: str = "$") -> Chart:
     """Retention of cohorts by age in eleven colour steps, the weighted average of all cohorts on top.
 
     Parameters
@@ -134,9 +132,7 @@ def heatmap(
     known["text"] = [percent_text(value, digits=0).removesuffix("%") for value in known["value"]]
     known["exact"] = [percent_text(value, digits=2) for value in known["value"]]
     known["said"] = cohorts.describe(known, measure=measure, cadence=cadence, currency=currency)
-    known = known.assign(
-        columns=columns, apart=apart, wordy=len(known) <= _WORDY, tall=tall, small=(known["accounts"] < min_base)
-    )
+    known = known.assign(columns=columns, apart=apart, wordy=len(known) <= _WORDY, tall=tall, small=(known["accounts"] < min_base))
     rows = known.drop_duplicates("cohort")[["label", "row", "average", "apart", "tall"]]
     ages = pd.DataFrame({"age": range(columns if len(known) else 0), "columns": columns})
     height = _HEAD + max(len(names), 3) * tall + apart + _FOOT

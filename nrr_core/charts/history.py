@@ -116,8 +116,7 @@ def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
     months["fy"] = [axis.fraction(float(mrr)) for mrr in months["mrr"]]
     known = [movement if movement in MOVEMENTS else None for movement in months["movement"]]
     amounts = [
-        money_text(float(delta), currency=currency, signed=True) if move else ""
-        for move, delta in zip(known, months["delta"], strict=True)
+        money_text(float(delta), currency=currency, signed=True) if move else "" for move, delta in zip(known, months["delta"], strict=True)
     ]
     moved = [f", {MOVEMENTS[move][0].lower()} {amount}" if move else "" for move, amount in zip(known, amounts, strict=True)]
     months["said"] = [

@@ -28,8 +28,6 @@ def heat_legend_layers(wide_left: int) -> list[alt.Chart]:
     }
     stop = {"tx": f"{left} + (datum.step + 1) * {width}", "ty": "height - 12"}
     return [
-        theme.layer("legend", swatch)
-        .mark_rect(aria=False, color=theme.colour("heat[datum.step]"))
-        .encode(**theme.spot(span="xy")),
+        theme.layer("legend", swatch).mark_rect(aria=False, color=theme.colour("heat[datum.step]")).encode(**theme.spot(span="xy")),
         theme.words("legend", "text", stop, align="center", fontSize=10),
     ]

@@ -144,8 +144,7 @@ def matrix(cells: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, cur
         short=[f"n = {int(count):,}" for count in known["accounts"]],
     )
     known["base"] = [
-        f"{short} · {money_text(float(mrr), currency=currency)}"
-        for short, mrr in zip(known["short"], known["opening_mrr"], strict=True)
+        f"{short} · {money_text(float(mrr), currency=currency)}" for short, mrr in zip(known["short"], known["opening_mrr"], strict=True)
     ]
     parts = zip(known["row_label"], known["column_label"], known["text"], known["base"], strict=True)
     known["said"] = [f"{row} and {column}: {text}, {base}" for row, column, text, base in parts]

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from nrr_core.charts import theme
-from nrr_core.charts.scales import Axis, nice_axis
+from nrr_core.charts.scales import Axis, nice_axis, through
 from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 
@@ -59,7 +59,7 @@ class Plane:
 
 def ratio_axis(values: Sequence[float], *, least: float = 0.04) -> Axis:
     """A vertical axis for ratios that always shows the 100 % line."""
-    return nice_axis([*values, 1.0], count=5, least=least)
+    return through(nice_axis([*values, 1.0], count=5, least=least), 1.0)
 
 
 def value_ticks(axis: Axis) -> pd.DataFrame:

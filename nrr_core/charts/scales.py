@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["Axis", "nice_axis", "nice_step", "spread"]
+__all__ = ["Axis", "nice_axis", "nice_step", "spread", "through"]
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -39,6 +39,14 @@ def nice_axis(values: Iterable[float], *, count: int = 4, least: float = 0.0) ->
     step = nice_step(high - low, count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return Axis(first * step, last * step, tuple(round(i * step, 12) for i in range(first, last + 1)))
+
+
+def through(axis: Axis, value: float) -> Axis:
+    """The same axis with a tick at ``value``, in place of the nearest one where there is none."""
+    if any(abs(tick - value) < 1e-9 for tick in axis.ticks):  # noqa: PLR2004 - rounding noise
+        return axis
+    nearest = min(axis.ticks, key=lambda tick: abs(tick - value))
+    return replace(axis, ticks=tuple(value if tick == nearest else tick for tick in axis.ticks))
 
 
 def spread(places: Sequence[float], *, gap: float) -> list[float]:

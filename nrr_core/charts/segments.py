@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 
 from nrr_core.charts.chart import Chart
-from nrr_core.charts.scales import nice_axis
+from nrr_core.charts.scales import nice_axis, through
 from nrr_core.charts.segments_layout import HEAD, ROW, spec
 from nrr_core.formats import UNKNOWN, is_number, measure_name, money_text, percent_text, plain_text
 from nrr_core.schema import ALL
@@ -36,9 +36,7 @@ def _folded(bars: pd.DataFrame, measure: str) -> pd.DataFrame:
     return pd.concat([kept.assign(folded=0), pd.DataFrame([other | {"folded": len(rest)}])], ignore_index=True)
 
 
-def segments(
-    bars: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, sort: str = "opening_mrr", currency: str = "$"
-) -> Chart:
+def segments(bars: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, sort: str = "opening_mrr", currency: str = "$") -> Chart:
     """Retention by segment as bars from the 100 % line, the total as a dashed reference.
 
     Parameters
@@ -84,7 +82,7 @@ def _frames(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     numbers = [value for name in ("value", "lower", "upper") for value in rows[name] if is_number(value)]
     totals = [value for value in total if is_number(value)] if len(rows) else []
-    axis = nice_axis([*numbers, *totals, 1.0], count=4, least=0.04)
+    axis = through(nice_axis([*numbers, *totals, 1.0], count=4, least=0.04), 1.0)
     frame = rows.assign(row=range(len(rows)), f_one=axis.fraction(1.0), small=rows["accounts"] < min_base)
     for column, place in (("value", "f"), ("lower", "f_lower"), ("upper", "f_upper")):
         frame[place] = [axis.fraction(value) if is_number(value) else None for value in rows[column]]
@@ -104,21 +102,15 @@ def _frames(
         for low, high in zip(rows["lower"], rows["upper"], strict=True)
     ]
     frame["label"] = [
-        f"Other ({folded} segments)" if folded else plain_text(name)
-        for name, folded in zip(rows["segment"], rows["folded"], strict=True)
+        f"Other ({folded} segments)" if folded else plain_text(name) for name, folded in zip(rows["segment"], rows["folded"], strict=True)
     ]
     bases = zip(rows["accounts"], rows["opening_mrr"], frame["small"], strict=True)
-    words = [
-        (f"n = {int(n):,} · {money_text(float(mrr), currency=currency)}", " · small base" if small else "")
-        for n, mrr, small in bases
-    ]
+    words = [(f"n = {int(n):,} · {money_text(float(mrr), currency=currency)}", " · small base" if small else "") for n, mrr, small in bases]
     frame["base"] = [base + ("" if small else " opening") + small for base, small in words]
     frame["short"] = [base for base, _ in words]
-    frame["said"] = [
-        f"{label}: {text}, {base}" for label, text, base in zip(frame["label"], frame["text"], frame["base"], strict=True)
-    ]
+    frame["said"] = [f"{label}: {text}, {base}" for label, text, base in zip(frame["label"], frame["text"], frame["base"], strict=True)]
     texts = [percent_text(tick, digits=0) for tick in axis.ticks]
-    hundred = texts.index("100%")
+    hundred = axis.ticks.index(1.0) if 1.0 in axis.ticks else texts.index("100%")
     near = totals[0] if totals else None
     ticks = pd.DataFrame(
         {

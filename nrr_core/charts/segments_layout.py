@@ -59,9 +59,7 @@ def spec() -> dict[str, Any]:
     rule: dict[str, Any] = {"aria": False}
     return theme.finish(
         [
-            theme.layer("ticks", up)
-            .mark_rule(color=theme.colour("datum.strong ? muted : grid"), **rule)
-            .encode(**theme.spot(span="y")),
+            theme.layer("ticks", up).mark_rule(color=theme.colour("datum.strong ? muted : grid"), **rule).encode(**theme.spot(span="y")),
             theme.words(
                 "ticks",
                 "shown",

@@ -11,8 +11,7 @@ from nrr_core.charts.plane import Plane
 __all__ = ["spec"]
 
 _HUE: Final = (
-    "datum.role == 'accent' ? accent : datum.role == 'total' ? total : "
-    "datum.role == 'gain' ? gain : datum.role == 'loss' ? loss : muted"
+    "datum.role == 'accent' ? accent : datum.role == 'total' ? total : datum.role == 'gain' ? gain : datum.role == 'loss' ? loss : muted"
 )
 _DASH: Final = "datum.role == 'muted' ? [8, 3] : [1, 0]"  # colour never alone
 

@@ -97,9 +97,7 @@ def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
         return Chart({**spec(), "height": HEIGHT}, {**frames, "notice": pd.DataFrame({"text": [_EMPTY]})}, _EMPTY, None, HEIGHT)
     axis = _axis(steps)
     frame = _frame(steps, axis, currency)
-    ticks = pd.DataFrame(
-        {"f": [axis.fraction(t) for t in axis.ticks], "text": [money_text(t, currency=currency) for t in axis.ticks]}
-    )
+    ticks = pd.DataFrame({"f": [axis.fraction(t) for t in axis.ticks], "text": [money_text(t, currency=currency) for t in axis.ticks]})
     start = money_text(axis.low, currency=currency)
     caption = f"The amount axis starts at {start} so the steps can be read." if axis.low > 0 else None
     alternative = "Waterfall of MRR. " + "; ".join(frame["description"]) + "."

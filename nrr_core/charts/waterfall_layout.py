@@ -85,9 +85,7 @@ def _lines() -> tuple[alt.Chart, alt.Chart, alt.Chart]:
         theme.layer("steps", joins, where="datum.i < datum.n - 1")
         .mark_rule(strokeDash=[2, 2], color=theme.colour("muted"), **rule)
         .encode(**between),
-        theme.layer("steps", cuts, where="datum.broken")
-        .mark_rule(strokeWidth=3, color=theme.colour("paper"), **rule)
-        .encode(**between),
+        theme.layer("steps", cuts, where="datum.broken").mark_rule(strokeWidth=3, color=theme.colour("paper"), **rule).encode(**between),
     )
 
 

@@ -63,9 +63,7 @@ class DuckDBEngine:
             self._prepare(window)
             return self._run(name, parameters or {}, inputs or {}, window, "scratch")
 
-    def _run(
-        self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table], window: int | None, schema: str
-    ) -> Table:
+    def _run(self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table], window: int | None, schema: str) -> Table:
         places = tuple((table, f"{schema}.{table}_{window}") for table in _WINDOWED) if window is not None else ()
         with self._con.cursor() as cursor:
             for table, columns in inputs.items():

@@ -200,10 +200,7 @@ def cohort_finding(cells: pd.DataFrame, *, measure: str, cadence: str) -> str:
     if older is None or newer is None:
         return f"{count} cohorts; at age {age} {unit} there is nothing to compare"
     if abs(newer - older) < _SAME:
-        return (
-            f"Newer and older cohorts keep about the same: {label} {percent_text(newer)} and {percent_text(older)} "
-            f"after {age} {unit}"
-        )
+        return f"Newer and older cohorts keep about the same: {label} {percent_text(newer)} and {percent_text(older)} after {age} {unit}"
     better = "more" if newer > older else "less"
     return f"Newer cohorts keep {better}: {label} {percent_text(newer)} after {age} {unit}, {percent_text(older)} for older ones"
 
@@ -213,9 +210,7 @@ def _comparable_age(rows: pd.DataFrame, cadence: str) -> int | None:
     most = {"month": 12, "quarter": 4, "year": 2}[cadence]
     reached = rows.groupby("age")["cohort"].nunique()
     ages = [
-        age
-        for age, cohorts in zip(reached.index.tolist(), reached.tolist(), strict=True)
-        if 0 < age <= most and cohorts >= _COMPARABLE
+        age for age, cohorts in zip(reached.index.tolist(), reached.tolist(), strict=True) if 0 < age <= most and cohorts >= _COMPARABLE
     ]
     return max(ages) if ages else None
 

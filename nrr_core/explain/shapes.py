@@ -106,9 +106,7 @@ def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]
     )
 
 
-def matrix_cells(
-    crossed: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame, *, measure: str, factor: int = 1
-) -> pd.DataFrame:
+def matrix_cells(crossed: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
     """Two attributes at one close, with the totals of both: row, column, value, accounts, opening_mrr.
 
     ``crossed`` is ``retention`` by both dimensions, ``rows`` and ``columns`` by each. Combinations without opening

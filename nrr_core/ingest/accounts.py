@@ -41,9 +41,7 @@ def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes
         account = columns.find("account_id")
         if account is None:
             names = ", ".join(f"“{shown(name)}”" for name in columns.names[:30])
-            raise own.refuse(
-                f"No column holds the account id. The file has {names}. Name it with --map accounts.account_id=COLUMN."
-            )
+            raise own.refuse(f"No column holds the account id. The file has {names}. Name it with --map accounts.account_id=COLUMN.")
         own.stop_if_open()
         loaded = opened.load(con, table="account_cells", progress=lambda _share: None)
         own.stop_if_open()
@@ -54,9 +52,7 @@ def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes
     )
     picked = "".join(f", c{index} as {key}" for key, index in indexes.items())
     of_revenue = con.execute("select sql from duckdb_views() where view_name = 'base'").fetchall()  # revenue reads it
-    con.execute(
-        f"create or replace view account_base as select rowid as ordinal, c{account.index} as account{picked} from account_cells"
-    )
+    con.execute(f"create or replace view account_base as select rowid as ordinal, c{account.index} as account{picked} from account_cells")
     values, joins = {}, []
     for role, name in [("account", columns.names[account.index]), *((one.key, one.name) for one in dimensions)]:
         values[role] = f"base.{role}"
@@ -103,8 +99,7 @@ def _one_each(con: Any, notes: Notes, dimensions: tuple[Dimension, ...]) -> None
         notes.add(
             "accounts_differ",
             Verdict.WARNING,
-            f"{different:,} account(s) have several rows with different values; the first row counts, for example "
-            f"“{shown(example)}”.",
+            f"{different:,} account(s) have several rows with different values; the first row counts, for example “{shown(example)}”.",
             value=example,
             count=different,
         )

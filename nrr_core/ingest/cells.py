@@ -110,6 +110,4 @@ def line_sql(con: Any, loaded: Loaded) -> tuple[str, str, str]:
 def check_rows(count: int, *, limit: int, notes: Notes) -> None:
     """Refuse more records than the limit, with a way to make them fewer."""
     if count > limit:
-        raise notes.refuse(
-            f"The file has {count:,} rows; {limit:,} are allowed. Add the lines of each account and month together first."
-        )
+        raise notes.refuse(f"The file has {count:,} rows; {limit:,} are allowed. Add the lines of each account and month together first.")

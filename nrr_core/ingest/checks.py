@@ -65,8 +65,7 @@ def _duplicates(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
         ).fetchall()
         taken = notes.ask(
             "duplicates",
-            f"{lines:,} line(s) repeat another line of the same account, month and amount ({_money(stake)} MRR). "
-            f"Are they counted?",
+            f"{lines:,} line(s) repeat another line of the same account, month and amount ({_money(stake)} MRR). Are they counted?",
             {"add": "yes: they are lines of their own", "drop": "no: each is counted once"},
             default="add",
         )
@@ -99,8 +98,7 @@ def _duplicates(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
         notes.add(
             "lines_added",
             Verdict.NOTE,
-            f"{others:,} account-month(s) have several lines, which were added, for example {shown(account)} "
-            f"{month_text(int(month))}.",
+            f"{others:,} account-month(s) have several lines, which were added, for example {shown(account)} {month_text(int(month))}.",
             count=others,
         )
     _disagreeing(con, notes, dimensions)
@@ -116,8 +114,7 @@ def _disagreeing(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
             notes.add(
                 "attribute_disagrees",
                 Verdict.NOTE,
-                f'Column "{shown(name)}": in {count:,} account-month(s) the lines disagree; '
-                "the line with the largest amount decides.",
+                f'Column "{shown(name)}": in {count:,} account-month(s) the lines disagree; the line with the largest amount decides.',
                 column=name,
                 count=count,
             )
@@ -174,8 +171,7 @@ def _not_positive(con: Any, notes: Notes, *, one_month: bool) -> None:
     if not one_month:
         return
     count, total = con.execute(
-        "select count(*), sum(s) from (select sum(amount) as s from revenue group by account_id, f having s <= 0 "
-        "and min(amount) < 0)"
+        "select count(*), sum(s) from (select sum(amount) as s from revenue group by account_id, f having s <= 0 and min(amount) < 0)"
     ).fetchone()
     if count:
         examples = con.execute(
@@ -206,9 +202,7 @@ def _future(con: Any, notes: Notes) -> None:
 
 def _outliers(con: Any, notes: Notes) -> None:
     """One amount out of all proportion, or a jump that looks like ARR or cents."""
-    middle, top = con.execute(
-        "select approx_quantile(amount, 0.5) filter (where amount > 0), max(amount) from revenue"
-    ).fetchone()
+    middle, top = con.execute("select approx_quantile(amount, 0.5) filter (where amount > 0), max(amount) from revenue").fetchone()
     if middle and top >= _OUTLIER * middle:
         row, account, amount = con.execute(
             "select row, account_id, amount from revenue where amount = ? order by row limit 1", [top]
@@ -260,9 +254,7 @@ def _look_alikes(con: Any, notes: Notes) -> None:
             f"{', '.join(shown(name) for name in cased[0][0][:3])}.",
             count=len(cased),
         )
-    foreign = con.execute(
-        "select distinct account_id from revenue where length(account_id) <> strlen(account_id) limit 200000"
-    ).fetchall()
+    foreign = con.execute("select distinct account_id from revenue where length(account_id) <> strlen(account_id) limit 200000").fetchall()
     if not foreign:
         return
     plain: dict[str, list[str]] = defaultdict(list)
@@ -270,9 +262,7 @@ def _look_alikes(con: Any, notes: Notes) -> None:
         plain[unicodedata.normalize("NFKC", name).translate(_CONFUSABLE)].append(name)
     known = {
         name
-        for (name,) in con.execute(
-            "select distinct account_id from revenue where list_contains(?, account_id)", [list(plain)]
-        ).fetchall()
+        for (name,) in con.execute("select distinct account_id from revenue where list_contains(?, account_id)", [list(plain)]).fetchall()
     }
     alike = [
         (name, skeleton)

@@ -184,11 +184,10 @@ def _outcome(code: int, stream: _Stream, database: Path, limits: Limits) -> Outc
     if stream.error is not None:
         problems = [Problem(**(one | {"verdict": Verdict(one["verdict"])})) for one in stream.error.get("problems", [])]
         questions = [
-            Question(one["key"], one["text"], tuple(one["options"].items()), one["default"])
-            for one in stream.error.get("questions", [])
+            Question(one["key"], one["text"], tuple(one["options"].items()), one["default"]) for one in stream.error.get("questions", [])
         ]
         kind = NeedsAnswer if stream.error["kind"] == "question" else IngestError
-        raise kind(stream.error["message"], problems=problems, questions=questions)
+        raise kind(stream.error["message"], problems=problems, questions=questions, columns=stream.error.get("columns", []))
     if code == 0 and stream.report is not None:
         return Outcome(stream.report, database, stream.result)
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
@@ -270,6 +269,7 @@ def _work(request: dict[str, Any]) -> int:
         _say(error={
             "kind": "question" if isinstance(error, NeedsAnswer) else "refused", "message": str(error),
             "problems": [one.as_dict() for one in error.problems], "questions": [one.as_dict() for one in error.questions],
+            "columns": error.columns,
         })  # fmt: skip
         return 2
     except (MemoryError, duckdb.OutOfMemoryException):

@@ -66,9 +66,7 @@ def distinct_dates(con: Any, role: str) -> tuple[list[str], str]:
     return [text for (text,) in con.execute(f"select distinct {key} from base where {key} is not null").fetchall()], key
 
 
-def read_dates(
-    con: Any, role: str, *, column: str, names: dict[str, str] | None, rules: DateRules, loaded: Loaded, notes: Notes
-) -> str:
+def read_dates(con: Any, role: str, *, column: str, names: dict[str, str] | None, rules: DateRules, loaded: Loaded, notes: Notes) -> str:
     """Fill the table ``fix_<role>`` (text, month, day, rule, reason) and return the SQL of its key.
 
     ``names`` gives what a text stands for where it is not the date itself (the months of a wide sheet).
@@ -116,9 +114,7 @@ _FORMS = {
 }
 
 
-def _note_forms(
-    con: Any, role: str, key: str, *, column: str, names: dict[str, str] | None, loaded: Loaded, notes: Notes
-) -> None:
+def _note_forms(con: Any, role: str, key: str, *, column: str, names: dict[str, str] | None, loaded: Loaded, notes: Notes) -> None:
     """One line for each unusual way of writing dates, with the first cell and how it was read."""
     found = con.execute(
         f"""select fix.rule, count(*), min(base.ordinal), arg_min(fix.text, base.ordinal), arg_min(fix.month, base.ordinal),
@@ -128,9 +124,7 @@ def _note_forms(
     for rule, count, ordinal, text, month, day in found:
         row, line = loaded.where(ordinal)
         written = text if names is None else names[text]
-        read = (
-            "running" if month is None else f"{(month - 1) // 12:04d}-{(month - 1) % 12 + 1:02d}" + (f"-{day:02d}" if day else "")
-        )
+        read = "running" if month is None else f"{(month - 1) // 12:04d}-{(month - 1) % 12 + 1:02d}" + (f"-{day:02d}" if day else "")
         where = f'column "{shown(written)}"' if names else place(row, line, column, written)
         notes.add(
             f"date_{rule}", Verdict.REPAIRED,

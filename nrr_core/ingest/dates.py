@@ -21,8 +21,7 @@ _SERIAL: Final = re.compile(r"\d{5}(?:\.0+)?")
 _QUARTER: Final = re.compile(r"(?:\d{4}\s*[-/ ]?\s*Q[1-4]|Q[1-4]\s*[-/ ]?\s*\d{2,4})", re.IGNORECASE)
 _FISCAL: Final = re.compile(r"FY\s*\d{2,4}.*", re.IGNORECASE)
 _WORDS: Final = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s\-/]*)?([^\W\d_]{3,10})\.?[\s\-/,]*(?:(\d{1,2})(?:st|nd|rd|th)?,\s*)?['’]?(\d{4}|\d{2})"
-    + _TIME
+    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s\-/]*)?([^\W\d_]{3,10})\.?[\s\-/,]*(?:(\d{1,2})(?:st|nd|rd|th)?,\s*)?['’]?(\d{4}|\d{2})" + _TIME
 )
 _NAMES: Final = (
     "jan january janv janvier januar enero ene gennaio gen januari jänner",
@@ -122,9 +121,7 @@ def parse_day(  # noqa: PLR0911 - one return for each way of writing a date
     plain = text.strip().strip("'")
     found = _ISO.fullmatch(plain)
     if found:
-        rule = (
-            "zone" if found[4] else "time" if ":" in plain else "" if len(plain) in {7, 10} and "-" in plain else "written_form"
-        )
+        rule = "zone" if found[4] else "time" if ":" in plain else "" if len(plain) in {7, 10} and "-" in plain else "written_form"
         return _checked(int(found[1]), int(found[2]), int(found[3]) if found[3] else None, rule)
     found = _SLASHED.fullmatch(plain)
     if found:

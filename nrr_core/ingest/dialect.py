@@ -57,9 +57,7 @@ def _delimiter(lines: list[str], notes: Notes) -> str:
     """The character that splits most lines into the same number of cells, two or more."""
     given = notes.options.answer("delimiter")
     if given is not None:
-        return DELIMITERS[
-            notes.ask("delimiter", "What separates the columns?", {n: repr(c) for n, c in DELIMITERS.items()}) or "comma"
-        ]
+        return DELIMITERS[notes.ask("delimiter", "What separates the columns?", {n: repr(c) for n, c in DELIMITERS.items()}) or "comma"]
     best, winner = (0.0, 0), ""
     for name, mark in DELIMITERS.items():
         if name == "space":
@@ -134,9 +132,7 @@ def find_dialect(head: str, *, complete: bool, notes: Notes) -> Dialect:
     rows = _rows(lines, start, delimiter)
     index = _header_at(rows)
     if len(rows[index][2]) > COLUMNS:
-        raise notes.refuse(
-            f"The file has {len(rows[index][2]):,} columns; {COLUMNS:,} are allowed. Use a row per account and month."
-        )
+        raise notes.refuse(f"The file has {len(rows[index][2]):,} columns; {COLUMNS:,} are allowed. Use a row per account and month.")
     _count_before(lines, start, rows[index][0], before, notes)
     return _with_header(rows, index, delimiter, before, notes)
 
@@ -187,16 +183,12 @@ def _same_kinds(first: list[str], body: list[list[str]]) -> tuple[bool, list[int
     return bool(typed) and alike > 0 and not texts, list(typed)
 
 
-def _with_header(
-    rows: list[tuple[int, int, list[str]]], index: int, delimiter: str, before: Counter[str], notes: Notes
-) -> Dialect:
+def _with_header(rows: list[tuple[int, int, list[str]]], index: int, delimiter: str, before: Counter[str], notes: Notes) -> Dialect:
     """Decide which row names the columns, asking where the file does not say."""
     line, taken, cells = rows[index]
     body = [row for _, _, row in rows[index + 1 :]]
     headless, numeric = _same_kinds(cells, body[:100])
-    counted = all(
-        cell.strip() == str(number) for number, cell in enumerate(cells, int(cells[0] or 0) if cells[0].isdigit() else 1)
-    )
+    counted = all(cell.strip() == str(number) for number, cell in enumerate(cells, int(cells[0] or 0) if cells[0].isdigit() else 1))
     names, used, first_line = list(cells), line, line + taken
     wide_body = Counter(len(row) for row in body)
     if (

@@ -79,8 +79,7 @@ def transcode(source: Path, target: Path, *, encoding: str, skip: int, notes: No
                 text = decoder.decode(block, not block)
             except UnicodeDecodeError as error:
                 raise notes.refuse(
-                    f"The file is not valid {encoding.upper()} near byte {at + error.start:,}: it looks damaged. "
-                    f"Export it again as UTF-8."
+                    f"The file is not valid {encoding.upper()} near byte {at + error.start:,}: it looks damaged. Export it again as UTF-8."
                 ) from error
             out.write(text.encode())
             at += len(block)

@@ -99,9 +99,7 @@ def _convert(con: Any, decimal: str, *, column: str, loaded: Loaded, notes: Note
     is_plain, is_grouped = f"regexp_full_match(base.amount, {style})", f"regexp_full_match(base.amount, {grouped})"
     con.execute("create or replace table fix_amount (text varchar, value bigint, rule varchar, reason varchar)")
     money = MoneyColumn("", joined=True, decimal=decimal)
-    others = con.execute(
-        f"select distinct amount from base where trim(amount) <> '' and not ({is_plain} or {is_grouped})"
-    ).fetchall()
+    others = con.execute(f"select distinct amount from base where trim(amount) <> '' and not ({is_plain} or {is_grouped})").fetchall()
     texts = [other for (other,) in others]
     if any(parse_amount(one, decimal=decimal).rule == "suffix" for one in texts):
         example = next(one for one in texts if parse_amount(one, decimal=decimal).rule == "suffix")
@@ -112,9 +110,7 @@ def _convert(con: Any, decimal: str, *, column: str, loaded: Loaded, notes: Note
         )
         money.suffixes = taken == "thousands"
     _read_texts(con, texts, money, column=column, notes=notes)
-    money.value = (
-        f"case when {is_plain} then {_cast('base.amount')} when {is_grouped} then {_cast(text)} else fix_amount.value end"
-    )
+    money.value = f"case when {is_plain} then {_cast('base.amount')} when {is_grouped} then {_cast(text)} else fix_amount.value end"
     money.repaired = f"(not {is_plain} and ({is_grouped} or fix_amount.value is not null))"
     _note_repairs(con, money, is_plain, column=column, loaded=loaded, notes=notes)
     return money

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from nrr_core.errors import Problem, Verdict
+from nrr_core.errors import IngestError, Problem, Verdict
 from nrr_core.ingest import accounts as account_file
 from nrr_core.ingest import attributes, layouts
 from nrr_core.ingest.cells import Loaded, Opened
@@ -40,11 +40,15 @@ def _look(source: Path, *, options: Options, work: Path) -> _Look:
     notes = Notes(options)
     module, head = find_format(source, notes=notes)
     opened: Opened = module.open_file(source, head, work=work, notes=notes)
-    columns = read_header(opened.header, opened.sample, notes=notes)
-    guess = layouts.guess_layout(columns, notes=notes)
-    own_questions = getattr(layouts.module_of(guess.layout), "ask", None)
-    if own_questions is not None:
-        own_questions(columns, guess, notes)
+    try:
+        columns = read_header(opened.header, opened.sample, notes=notes)
+        guess = layouts.guess_layout(columns, notes=notes)
+        own_questions = getattr(layouts.module_of(guess.layout), "ask", None)
+        if own_questions is not None:
+            own_questions(columns, guess, notes)
+    except IngestError as error:
+        error.columns = tuple(opened.header)
+        raise
     return _Look(opened, columns, guess, notes)
 
 
@@ -138,8 +142,7 @@ def read_revenue(
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
     names = {one.key: one.name for one in dimensions}
-    run_checks(con, one_month=layouts.module_of(look.guess.layout).ONE_MONTH,
-        notes=look.notes, dimensions=names)
+    run_checks(con, one_month=layouts.module_of(look.guess.layout).ONE_MONTH, notes=look.notes, dimensions=names)
     look.notes.stop_if_open()
     kept, held = _drop_repeated(con, reading, kept, held)
     joined = account_file.Joined((), (), None, 0, 0)
@@ -195,11 +198,7 @@ def _report(
         seen[problem.rule] = seen.get(problem.rule, 0) + 1
         if seen[problem.rule] <= _LISTED:
             listed.append(problem)
-    header = [
-        header_currency(look.columns.names[one.index])
-        for name, one in look.guess.found.items()
-        if name in {"mrr", "amount", "arr"}
-    ]
+    header = [header_currency(look.columns.names[one.index]) for name, one in look.guess.found.items() if name in {"mrr", "amount", "arr"}]
     currency = next((code for code in [*reading.currencies, *header] if code), None)
     kinds = tuple((kind, count) for kind, count in loaded.kinds.items() if count)
     return Report(

@@ -48,8 +48,7 @@ def write_quarantine(con: Any, reading: Reading) -> tuple[int, int]:
             notes.add(
                 rule,
                 Verdict.REPAIRED,
-                f"row {row:,} (line {line:,}) {verb}: “{shown(raw)}”"
-                + (f"; {len(found) - 1:,} more like it." if len(found) > 1 else "."),
+                f"row {row:,} (line {line:,}) {verb}: “{shown(raw)}”" + (f"; {len(found) - 1:,} more like it." if len(found) > 1 else "."),
                 row=row,
                 line=line,
                 value=raw,
@@ -79,8 +78,7 @@ def _cells(con: Any, reading: Reading) -> None:
         f"from first_bad as base {reading.place})"
     )
     sums = (
-        f"(select ordinal, sum(amount) as amount from ({reading.typed}) "
-        "where ordinal in (select ordinal from first_bad) group by ordinal)"
+        f"(select ordinal, sum(amount) as amount from ({reading.typed}) where ordinal in (select ordinal from first_bad) group by ordinal)"
     )
     found = con.execute(
         f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join "

@@ -57,9 +57,7 @@ class Reading:
         """All steps; leaves ``revenue``, ``bad`` and ``dropped`` in the database."""
         con = self.con
         layout = layouts.module_of(self.guess.layout)
-        con.execute(
-            "create or replace table bad (ordinal bigint, rank integer, rule varchar, col integer, value varchar, reason varchar)"
-        )
+        con.execute("create or replace table bad (ordinal bigint, rank integer, rule varchar, col integer, value varchar, reason varchar)")
         self._drop_rows()
         sql = layout.base(self.columns, self.guess, table=self.loaded.table, dimensions=self.indexes)
         filtered = " where rowid not in (select ordinal from dropped)" if self._any("dropped") else ""
@@ -129,9 +127,7 @@ class Reading:
         if not self.loaded.untidy:
             return set()
         odd = "not regexp_full_match({0}, '[\\x20-\\x7e]*')" if self.loaded.strange else "false"
-        tests = [
-            f"bool_or({role}[1] = ' ' or {role}[-1] = ' ' or contains({role}, '  ') or {odd.format(role)})" for role in roles
-        ]
+        tests = [f"bool_or({role}[1] = ' ' or {role}[-1] = ' ' or contains({role}, '  ') or {odd.format(role)})" for role in roles]
         found = self.con.execute(f"select {', '.join(tests)} from base").fetchone()
         return {role for role, hit in zip(roles, found, strict=True) if hit}
 
@@ -142,11 +138,7 @@ class Reading:
 
     def value(self, role: str) -> str:
         """SQL of a tidied text column."""
-        return (
-            f"case when fix_{role}.text is null then base.{role} else fix_{role}.value end"
-            if role in self.tidied
-            else f"base.{role}"
-        )
+        return f"case when fix_{role}.text is null then base.{role} else fix_{role}.value end" if role in self.tidied else f"base.{role}"
 
     def set_aside(
         self,
@@ -240,9 +232,7 @@ class Reading:
             value=f"base.{role}", reason=f"fix_{role}.reason", join=join,
         )  # fmt: skip
         if (
-            self.con.execute(
-                f"select count_if(rule not in ('', 'blank', 'time') and month is not null) from fix_{role}"
-            ).fetchone()[0]
+            self.con.execute(f"select count_if(rule not in ('', 'blank', 'time') and month is not null) from fix_{role}").fetchone()[0]
             and names is None
         ):
             self.repaired.append(f"coalesce(fix_{role}.rule, '') in ('written_form', 'serial', 'zone')")
@@ -262,9 +252,7 @@ class Reading:
                             reason="'lies before the start'", join=join)  # fmt: skip
         attributes = "".join(f", {self.value(one.key)} as {one.key}" for one in self.dimensions)
         repaired = " or ".join(self.repaired) or "false"
-        columns = (
-            f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}"
-        )
+        columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}"
         if "month" in dates and not self.wide:
             summaries.pick_days(self, amount)
         joins = " ".join(self.joins)
@@ -275,9 +263,7 @@ class Reading:
         self.con.execute(f"create or replace {kind} revenue as select {columns} from base {joins} {place}{good}")
         self.rows_repaired = 0
         if self.repaired:
-            self.rows_repaired = self.con.execute(
-                f"select count(distinct ordinal) from ({self.typed}{good}) where repaired"
-            ).fetchone()[0]
+            self.rows_repaired = self.con.execute(f"select count(distinct ordinal) from ({self.typed}{good}) where repaired").fetchone()[0]
 
     @property
     def lines_repaired(self) -> int:

@@ -236,18 +236,12 @@ class _Splitter:
         elif len(cells) > width:
             pairs = pairwise(cells)
             split = next((f"{a},{b}" for a, b in pairs if _THOUSANDS.search(a) and re.fullmatch(r"\d{3}(\.\d+)?", b)), None)
-            hint = (
-                f"; “{split}” may be one number with an unquoted thousands separator"
-                if split and self.dialect.delimiter == ","
-                else ""
-            )
+            hint = f"; “{split}” may be one number with an unquoted thousands separator" if split and self.dialect.delimiter == "," else ""
             self.set_aside("too_long", f"has {len(cells)} cells where the header has {width}{hint}", text)
         elif text.startswith("#"):
             self.drop("comment")
         elif last:
-            reason = (
-                f"has {len(cells)} of {width} cells and no line end: the file looks cut at line {self.line:,}; export it again"
-            )
+            reason = f"has {len(cells)} of {width} cells and no line end: the file looks cut at line {self.line:,}; export it again"
             self.set_aside("truncated", reason, text)
         else:
             self.set_aside("too_short", f"has {len(cells)} cells where the header has {width}", text)
@@ -306,9 +300,7 @@ def _block(work: _Splitter, block: bytes, *, to_skip: int, last: bool, offset: i
         following = _Lines(block, starts, stops, index, stop)
         if not last and len(ends) - index < _LOOK_AHEAD and following[0].count(b'"') % 2:
             return block[starts[index] :], 0
-        taken = work.careful(
-            following, last=last and not complete and index == len(ends) - 1, at_byte=offset + int(starts[index])
-        )
+        taken = work.careful(following, last=last and not complete and index == len(ends) - 1, at_byte=offset + int(starts[index]))
         at = index + taken
     if at < len(ends):
         work.copy(block[starts[at] :], len(ends) - at)

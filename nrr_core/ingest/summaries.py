@@ -28,8 +28,7 @@ def pick_days(reading: Reading, amount: str) -> None:
     row, line = reading.loaded.where(found[1])
     taken = reading.notes.ask(
         "same_month",
-        f"{found[0]:,} account-month(s) have rows of several days, the first at row {row:,} (line {line:,}). "
-        f"Which MRR is theirs?",
+        f"{found[0]:,} account-month(s) have rows of several days, the first at row {row:,} (line {line:,}). Which MRR is theirs?",
         {"last": "the last day’s", "first": "the first day’s", "sum": "all of them added"},
     )
     reading.notes.stop_if_open()
@@ -45,8 +44,7 @@ def pick_days(reading: Reading, amount: str) -> None:
 def check_totals(reading: Reading) -> None:
     """A summary row must equal the rows it sums up; otherwise it may be an account of that name."""
     found = reading.con.execute(
-        f"select ordinal, f, amount from ({reading.typed}) where ordinal in (select ordinal from bad where rule = "
-        f"'total_row') limit 1000"
+        f"select ordinal, f, amount from ({reading.typed}) where ordinal in (select ordinal from bad where rule = 'total_row') limit 1000"
     ).fetchall()
     if not found:
         return
@@ -58,16 +56,13 @@ def check_totals(reading: Reading) -> None:
     row, line = reading.loaded.where(wrong[0][0])
     taken = reading.notes.ask(
         "totals",
-        f"Row {row:,} (line {line:,}) is called a total but {wrong[0][2] / 10_000:,.2f} is not the sum of the "
-        f"rows it could sum up.",
+        f"Row {row:,} (line {line:,}) is called a total but {wrong[0][2] / 10_000:,.2f} is not the sum of the rows it could sum up.",
         {"quarantine": "it is a summary: set it aside", "keep": "it is an account of that name"},
     )
     reading.notes.stop_if_open()
     if taken == "keep":
         reading.con.execute("delete from bad where rule = 'total_row'")
-        reading.con.execute("drop view if exists revenue") if not reading.is_table() else reading.con.execute(
-            "drop table revenue"
-        )
+        reading.con.execute("drop view if exists revenue") if not reading.is_table() else reading.con.execute("drop table revenue")
         reading.con.execute(
             f"create table revenue as select * exclude (ordinal, repaired) from ({reading.typed}) where ordinal "
             f"not in (select ordinal from bad)"

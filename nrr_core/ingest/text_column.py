@@ -27,9 +27,7 @@ def tidy(con: Any, role: str, *, column: str, loaded: Loaded, notes: Notes, stri
     ).fetchall()
     changed = [(text, clean_text(text) or None, count, first) for text, count, first in odd if clean_text(text) != text]
     if strip_zero and _all_floats(con, role, base):
-        found = con.execute(
-            f"select {role}, count(*), min(ordinal) from {base} where {role} is not null group by 1 order by 3"
-        ).fetchall()
+        found = con.execute(f"select {role}, count(*), min(ordinal) from {base} where {role} is not null group by 1 order by 3").fetchall()
         changed = [(text, clean_text(text).removesuffix(".0"), count, first) for text, count, first in found]
         notes.add(
             "id_float", Verdict.WARNING,
@@ -69,10 +67,7 @@ def _note_merges(con: Any, changed: Sequence[tuple[str, str | None, int, int]], 
     for text, value, *_ in changed:
         values.setdefault(value or "", []).append(text)
     present = {
-        text
-        for (text,) in con.execute(
-            f"select distinct account from {base} where account in (select value from fix_account)"
-        ).fetchall()
+        text for (text,) in con.execute(f"select distinct account from {base} where account in (select value from fix_account)").fetchall()
     }
     merged = {value: texts for value, texts in values.items() if len(texts) + (value in present) > 1}
     if merged:

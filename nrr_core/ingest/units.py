@@ -82,8 +82,7 @@ def _negative(reading: Reading) -> bool:
     row, line = reading.loaded.where(first)
     taken = reading.notes.ask(
         "sign",
-        f"{minus:,} of {minus + plus:,} amounts are negative, the first in row {row:,} (line {line:,}). Is "
-        f"revenue written with a minus?",
+        f"{minus:,} of {minus + plus:,} amounts are negative, the first in row {row:,} (line {line:,}). Is revenue written with a minus?",
         {"flip": "yes: turn every sign round", "keep": "no: they are credits"},
     )
     reading.notes.stop_if_open()

@@ -86,9 +86,7 @@ def build(
         "last": last,
         "accounts": accounts,
         "windows": list(PREPARED),
-        "axes": [
-            {"key": c.key, "name": c.name, "origin": c.origin, "count": counts[c.key], "rolled": c.key in rolled} for c in columns
-        ],
+        "axes": [{"key": c.key, "name": c.name, "origin": c.origin, "count": counts[c.key], "rolled": c.key in rolled} for c in columns],
     }
     for listed in ("problems", "quarantine"):
         work.table(f"model.{listed}", f"select * from {listed}")
@@ -130,9 +128,7 @@ def _profiles(work: _Work, columns: Sequence[Column]) -> dict[str, int]:
     keys = [c.key for c in columns]
     with_attributes = "runs as r join combinations as c on c.profile = r.profile"
     if attributes:
-        with_attributes += (
-            " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
-        )
+        with_attributes += " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
     values = [f"coalesce(x.{k}, '')" if k in attributes else f"c.{k}" for k in keys]
     selected = "".join(f", {v} as {k}" for v, k in zip(values, keys, strict=True))
     work.table("wide", f"select r.account, r.f, r.t, r.mrr{selected} from {with_attributes}")

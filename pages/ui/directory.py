@@ -94,9 +94,7 @@ def account_page(view: View, account: str) -> None:
         name="account",
     )  # fmt: skip
     known = {
-        c: months[c].replace("", pd.NA).dropna().iloc[-1]
-        for c in view.data.dimensions
-        if c in months.columns and months[c].ne("").any()
+        c: months[c].replace("", pd.NA).dropna().iloc[-1] for c in view.data.dimensions if c in months.columns and months[c].ne("").any()
     }
     if known:
         st.header("Attributes", anchor=False)

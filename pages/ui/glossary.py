@@ -95,8 +95,7 @@ def classes() -> None:
     st.header("What can happen to an account", anchor=False)
     st.dataframe(pd.DataFrame(_CLASSES, columns=["Class", "When", "Amount"]), hide_index=True, key="classes", height="content")
     st.caption(
-        "Opening + expansion − contraction − churn is what the opening accounts pay at the close. "
-        "A new customer can never change NRR."
+        "Opening + expansion − contraction − churn is what the opening accounts pay at the close. A new customer can never change NRR."
     )
 
 

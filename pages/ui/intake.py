@@ -12,8 +12,11 @@ from pages.ui import jobs, present, state, templates
 __all__ = ["upload"]
 
 _TYPES = ["csv", "tsv", "txt", "xlsx", "parquet"]
-_FIELDS = ("account_id", "month", "mrr", "start_date", "end_date", "amount", "interval", "interval_count", "currency")
-_EMPTY = "(guess)"
+_FIELDS = {
+    "account_id": "Account id", "month": "Month", "mrr": "MRR", "start_date": "Start date", "end_date": "End date",
+    "amount": "Amount", "interval": "Billing interval", "interval_count": "Intervals billed", "currency": "Currency",
+}  # fmt: skip
+_GUESS = "(found by name)"
 
 
 def upload() -> None:
@@ -34,7 +37,8 @@ def upload() -> None:
 
 def _to_sample() -> None:
     state.use(None)
-    state.drop("refusal")
+    for kept in ("refusal", "answers", "files"):
+        state.drop(kept)
 
 
 def _form() -> None:
@@ -45,20 +49,30 @@ def _form() -> None:
     )  # fmt: skip
     accounts = right.file_uploader("Account attributes (optional)", _TYPES, key="accounts_file", help="Joined by account id.")
     refusal: NrrError | None = state.recall("refusal")
+    files = _files(revenue, accounts) or (state.recall("files") if refusal is not None else None)
     if refusal is not None:
         st.error(present.safe_text(str(refusal)), icon=":material/error:")
+        if files and revenue is None:
+            st.caption(f"Kept from the last attempt: {present.safe_text(files[0][0])}")
     answers = _questions(refusal) if isinstance(refusal, NeedsAnswer) else {}
-    mapping, last = _corrections()
-    if st.button("Read the file", type="primary", disabled=revenue is None, icon=":material/play_arrow:"):
-        second = (accounts.name, accounts.getvalue()) if accounts else None
+    mapping, last = _corrections(refusal)
+    if st.button("Read the file", type="primary", disabled=files is None, icon=":material/play_arrow:") and files:
         kept = {**state.recall("answers", {}), **answers}
         state.remember("answers", kept)
+        state.remember("files", files)
         state.drop("refusal")
         options = Options(mapping=tuple(sorted(mapping.items())), answers=tuple(sorted(kept.items())))
-        job = jobs.start(plain_text(revenue.name, limit=80), revenue.getvalue(), second, options=options, last=last)
-        state.remember("job", job)
+        state.remember("job", jobs.start(files[0], files[1], options=options, last=last))
         st.rerun()
     templates.downloads()
+
+
+def _files(revenue: Any, accounts: Any) -> tuple[tuple[str, bytes], tuple[str, bytes] | None] | None:
+    """Names (as text to show) and bytes of what was uploaded, or None without a revenue file."""
+    if revenue is None:
+        return None
+    second = (plain_text(accounts.name, limit=80), accounts.getvalue()) if accounts else None
+    return (plain_text(revenue.name, limit=80), revenue.getvalue()), second
 
 
 def _questions(refusal: NeedsAnswer) -> dict[str, str]:
@@ -82,18 +96,37 @@ def _questions(refusal: NeedsAnswer) -> dict[str, str]:
     return answers
 
 
-def _corrections() -> tuple[dict[str, str], str | None]:
-    """Columns named by hand where the guess is wrong, and the last month that counts."""
-    mapping: dict[str, str] = {}
-    with st.popover("Columns and last month", icon=":material/tune:"):
-        st.caption("Columns are found by their names. Name one here only where that goes wrong, as it is written in the file.")
-        with st.grid(2):
-            for field in _FIELDS:
-                typed = st.text_input(field.replace("_", " ").capitalize(), key=f"map_{field}", placeholder=_EMPTY)
-                if typed:
-                    mapping[field] = typed
+def _corrections(refusal: NrrError | None) -> tuple[dict[str, str], str | None]:
+    """Columns chosen by hand where the guess is wrong, and the last month that counts."""
+    known = _known_columns(refusal)
+    needed = bool(getattr(refusal, "columns", ())) and not isinstance(refusal, NeedsAnswer)
+    place = st.container(border=True) if needed else st.popover("Columns and last month", icon=":material/tune:")
+    with place:
+        if known:
+            st.caption("Columns are found by their names. Choose one only where that goes wrong.")
+        else:
+            st.caption("Columns are found by their names. After the first reading you can choose them here.")
+        mapping = _mapping(known) if known else {}
         last = st.text_input("Last month that counts", key="last_month", placeholder="YYYY-MM, default: the latest in the file")
     return mapping, last or None
+
+
+def _mapping(known: list[str]) -> dict[str, str]:
+    """A column for each field that is not to be found by its name."""
+    mapping: dict[str, str] = {}
+    with st.grid(3, min_column_width=180):
+        for field, label in _FIELDS.items():
+            chosen = st.selectbox(label, [_GUESS, *known], key=f"map_{field}", format_func=present.cut)
+            if chosen != _GUESS:
+                mapping[field] = chosen
+    return mapping
+
+
+def _known_columns(refusal: NrrError | None) -> list[str]:
+    """The columns of the file read last: of the one that was refused, or of the dataset on screen."""
+    held = state.source()
+    columns = getattr(refusal, "columns", ()) or (() if held.sample else held.data.report["preview"][0])
+    return list(dict.fromkeys(c for c in columns if c))
 
 
 @st.fragment(run_every=0.5)
@@ -110,8 +143,9 @@ def _finish(job: jobs.ImportJob) -> None:
     state.drop("job")
     if job.dataset is not None:
         state.use(job.dataset)
-        state.drop("answers")
-        state.clear("q_")
+        for kept in ("answers", "files"):
+            state.drop(kept)
+        state.clear("q_", "map_", "last_month")
         st.toast(f"Read {job.dataset.accounts:,} accounts.", icon=":material/check_circle:")
         st.rerun()
     refusal: Any = job.error

@@ -46,16 +46,16 @@ class ImportJob:
         self.step, self.share = step, share
 
 
-def start(name: str, revenue: bytes, accounts: tuple[str, bytes] | None, *, options: Options, last: str | None) -> ImportJob:
-    """Begin an import of uploaded bytes. The names a browser sent are text to show, never paths."""
+def start(revenue: tuple[str, bytes], accounts: tuple[str, bytes] | None, *, options: Options, last: str | None) -> ImportJob:
+    """Begin an import of uploaded files, each a name and its bytes. Names are text to show, never paths."""
     folder = Path(tempfile.mkdtemp(prefix="nrr-upload-"))
     source = folder / "revenue.upload"
-    source.write_bytes(revenue)
+    source.write_bytes(revenue[1])
     second = None
     if accounts is not None:
         second = folder / "accounts.upload"
         second.write_bytes(accounts[1])
-    job = ImportJob(name=name, folder=folder)
+    job = ImportJob(name=revenue[0], folder=folder)
     threading.Thread(target=_run, args=(job, source, second, options, last), daemon=True).start()
     return job
 

@@ -126,17 +126,13 @@ def card(
     )  # fmt: skip
 
 
-def chart(
-    made: charts.Chart, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None
-) -> list[dict[str, Any]]:
+def chart(made: charts.Chart, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None) -> list[dict[str, Any]]:
     """Draw a chart; returns the rows that were clicked.
 
     Below it: what a click does (``hint``), what the axis hides, and the picture to take away under ``name``.
     """
     spec = {**made.spec, "height": made.height, "datasets": made.datasets}
-    event: Any = st.vega_lite_chart(
-        None, spec, key=key, alt=made.alt, on_select="rerun" if select else "ignore", height=made.height
-    )
+    event: Any = st.vega_lite_chart(None, spec, key=key, alt=made.alt, on_select="rerun" if select else "ignore", height=made.height)
     notes = [f":material/touch_app: {hint}" if hint else "", safe_text(made.caption) if made.caption else ""]
     if name:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -56,7 +56,7 @@ def summary() -> None:
     sums = f"MRR as read: {_exact(report['sum_accepted'])} accepted + {_exact(report['sum_quarantined'])} set aside."
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in report["line_kinds"])
     lost = report["lines_unaccounted"]
-    st.text(f"{sums}\nLines: {kinds}. Unaccounted: {lost:,}.\nLayout: {report['layout']}. {report['layout_reason']}")
+    st.text(f"{sums}\nLines: {kinds}. Unaccounted: {lost:,}.\nLayout: {report['layout']}, {report['layout_reason']}")
 
 
 def problems() -> None:
@@ -107,7 +107,7 @@ def control_total() -> None:
     st.header("Does it agree with the books?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         months = list(reversed(data.months))
-        month = st.selectbox("Month", months, key="control_month", format_func=month_label, width=180)
+        month = st.selectbox("Month end", months, key="control_month", format_func=month_label, width=180)
         typed = st.number_input("Total MRR from your ledger", value=None, step=0.01, format="%.2f", key="control", width=240)
     months_total = cache.every_month(data, Selection())
     total = months_total.loc[months_total["close"] == month, "closing_mrr"].iloc[0]

@@ -93,9 +93,7 @@ def open_plain(title: str) -> None:
 
 def _link() -> None:
     with st.popover("Copy link", icon=":material/link:"):
-        st.caption(
-            "Reopens this page with the same window and segments. Uploaded data stays in this session and does not travel."
-        )
+        st.caption("Reopens this page with the same window and segments. Uploaded data stays in this session and does not travel.")
         st.code(_address(), language=None, wrap_lines=True)
 
 

@@ -1,8 +1,9 @@
 """Accounts: the list, its search and states, and one account's page."""
 
-import nrr_core as nrr
 import pytest
 from face import cards, headline, opened, plotted, same, table_with, turned, unbroken
+
+import nrr_core as nrr
 
 
 def listed(app):

@@ -1,8 +1,9 @@
 """Cohorts: cells are the library's, by any cadence, measure and group; a click opens the accounts."""
 
-import nrr_core as nrr
 import pytest
 from face import clicked, opened, plain, plotted, same, table_with
+
+import nrr_core as nrr
 
 MEASURES = {"NRR": "nrr", "GRR": "grr", "Logo retention": "logo_retention"}
 

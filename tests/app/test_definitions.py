@@ -1,7 +1,8 @@
 """Definitions: what is shown comes from where it is computed."""
 
-import nrr_core as nrr
 from face import headline, opened, plain, table_with
+
+import nrr_core as nrr
 from nrr_core import METRICS, STANDARD
 from nrr_core.model.statements import STATEMENTS, text
 

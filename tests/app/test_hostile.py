@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 import openpyxl
 import pytest
 from face import EXPLORING, PAGES, clicked, opened, unbroken
-from pages.ui.present import safe_text
 from streamlit.testing.v1 import AppTest
+
+from pages.ui.present import safe_text
 
 PAYLOADS = (
     "![x](http://evil.test/a.png)",
@@ -197,7 +198,7 @@ class Live(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found += [tag] if tag in {"script", "img", "image", "foreignobject", "iframe"} else []
-        self.found += [key for key, value in attrs if key.startswith("on") or "evil.test" in (value or "") and "href" in key]
+        self.found += [key for key, value in attrs if key.startswith("on") or ("evil.test" in (value or "") and "href" in key)]
 
 
 @pytest.mark.parametrize("page", ["segments", "cohorts"])

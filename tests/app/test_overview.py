@@ -1,8 +1,9 @@
 """Overview: cards, trend and sentences say what the library answers."""
 
-import nrr_core as nrr
 import pytest
 from face import cards, clicked, headline, opened, plain, plotted, same, table_with
+
+import nrr_core as nrr
 from nrr_core.formats import percent_text
 
 

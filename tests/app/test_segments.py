@@ -1,8 +1,9 @@
 """Segments: bars, matrix and small charts are the library's answers; clicks open accounts."""
 
-import nrr_core as nrr
 import pytest
 from face import clicked, opened, plain, plotted, same, table_with
+
+import nrr_core as nrr
 
 MEASURES = {"NRR": "nrr", "GRR": "grr", "Logo retention": "logo_retention"}
 

@@ -1,8 +1,9 @@
 """Waterfall: bars are the movements, a click opens the accounts in a bar."""
 
-import nrr_core as nrr
 import pytest
 from face import clicked, headline, opened, plain, plotted, same, table_with
+
+import nrr_core as nrr
 
 BASE = ("opening", "expansion", "contraction", "churn", "reactivation", "new", "closing")
 STEPS = (*BASE, "retained")

@@ -17,16 +17,18 @@ SIZE, MONTHS = "300", "15"
 def document(tmp_path_factory):
     out = tmp_path_factory.mktemp("benchmarks") / "found.json"
     data = out.parent / "data"
-    assert main(["--sizes", SIZE, "--months", MONTHS, "--out", str(out), "--data", str(data)]) == 0
+    assert main(["--sizes", SIZE, "--months", MONTHS, "--rounds", "2", "--out", str(out), "--data", str(data)]) == 0
     return json.loads(out.read_text())
 
 
+@pytest.mark.slow
 def test_the_document_names_the_machine_and_the_size(document):
     assert document["machine"]["processors"] >= 1
     assert document["sizes"][SIZE]["accounts"] == 300
     assert document["sizes"][SIZE]["months"] == 15
 
 
+@pytest.mark.slow
 def test_every_question_is_timed_in_several_ways(document):
     timed = document["sizes"][SIZE]["queries"]
     assert set(timed) <= set(queries.QUERIES)
@@ -35,12 +37,14 @@ def test_every_question_is_timed_in_several_ways(document):
     assert all(way["ms"] > 0 and way["runs"] >= 2 for ways in timed.values() for way in ways.values())
 
 
+@pytest.mark.slow
 def test_every_bar_is_listed_with_the_build_beside_it(document):
     listed = document["sizes"][SIZE]["bars"]
     assert [row["bar"] for row in listed] == [bar.name for bar in bars.BARS]
     assert all(row["build_ms"] > 0 and row["met"] is None for row in listed)  # no goals for 300 accounts
 
 
+@pytest.mark.slow
 def test_disk_and_memory_are_measured(document):
     found = document["sizes"][SIZE]
     assert 0 < found["disk"]["rollups"] <= found["disk"]["dataset"]

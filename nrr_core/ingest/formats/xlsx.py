@@ -135,9 +135,7 @@ def _sheet(book: Any, notes: Notes) -> str:
     """The sheet to read: the only visible one with rows, else the person's choice."""
     shown_sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     filled = [
-        sheet
-        for sheet in shown_sheets
-        if any(any(v is not None for v in row) for row in sheet.iter_rows(max_row=20, values_only=True))
+        sheet for sheet in shown_sheets if any(any(v is not None for v in row) for row in sheet.iter_rows(max_row=20, values_only=True))
     ]
     if len(filled) == 1:
         return str(filled[0].title)

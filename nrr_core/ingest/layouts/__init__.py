@@ -47,15 +47,11 @@ def _misfit(columns: Columns) -> str:
         missing.remove("month")
     if columns.find("amount") is not None and "mrr" in missing:
         missing.remove("mrr")
-    known = {normal(name): name for name in columns.names if name}
-    hints = "".join(
-        f" For {name}:{hint}"
-        for name in missing
-        if (hint := nearest(name, known)) or (hint := nearest(name.split("_")[0], known))
-    )
     there = ", ".join(f"“{shown(columns.names[index])}”" for index in columns.usable()[:30])
-    needs = " or ".join(f"{module.NAME} ({module.NEEDS})" for module in LAYOUTS)
+    known = {normal(name): name for name in columns.names if name}
+    hints = "".join(f" For {name}:{hint}" for name in missing if (hint := nearest(name, known)))
+    needs = "; ".join(f"{module.NAME}: {module.NEEDS}" for module in reversed(LAYOUTS))
     return (
         f"Required column missing: {', '.join(missing) or 'month or start_date'}. The file has {there}.{hints} "
-        f"Readable layouts: {needs}. Name the columns with --map FIELD=COLUMN, for example --map account_id=…"
+        f"Readable layouts: {needs}. Say which column is which (--map FIELD=COLUMN)."
     )

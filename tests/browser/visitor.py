@@ -1,0 +1,127 @@
+"""One person with a browser of their own: what they open, click, and see."""
+
+import time
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = ("", "data", "waterfall", "cohorts", "segments", "accounts", "definitions")
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+SETTLED = "document.querySelectorAll('[data-stale=true],[data-testid=stSkeleton]').length === 0"
+ALLOWED = (  # two faults of Streamlit's own elements that no app can mend
+    ("svg-img-alt", "stMetric"),  # the line in a card has no alternative text
+    ("presentation-role-conflict", "stFileUploaderDropzone"),  # the drop zone is both presentation and focusable
+)
+# Where a fault is: the test ids of an element and of everything around it
+AROUND = """target => { const found = []; let at = document.querySelector(target);
+while (at) { if (at.dataset && at.dataset.testid) found.push(at.dataset.testid); at = at.parentElement; } return found; }"""
+
+
+class Visitor:
+    def __init__(self, browser, url, *, width=1440, height=900, theme="light"):
+        self.url = url
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.outside, self.dialogs, self.errors = [], [], []
+        self.page.on("request", self._requested)
+        self.page.on("dialog", self._asked)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _requested(self, request):
+        inside = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:", "about:")
+        if not request.url.startswith(inside):
+            self.outside.append(request.url)
+
+    def _asked(self, dialog):
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def close(self):
+        self.context.close()
+
+    def open(self, address=""):
+        self.page.goto(f"{self.url}/{address}")
+        return self.settle()
+
+    def settle(self):
+        """Until the script has run and everything it sent is drawn."""
+        self.page.wait_for_selector(IDLE, timeout=60_000)
+        self.page.wait_for_function(SETTLED, timeout=60_000)
+        return self
+
+    def rerun(self, act):
+        """Do something that reruns the script; seconds until the page is settled again."""
+        started = time.perf_counter()
+        act()
+        self.page.wait_for_timeout(120)  # the browser batches what was clicked before it asks the server
+        self.settle()
+        return time.perf_counter() - started
+
+    def turn(self, title):
+        """Another page, by the sidebar."""
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        self.page.get_by_role("heading", name=title, level=1).wait_for()
+        return self.settle()
+
+    # what is on the page
+
+    def title(self):
+        return self.page.get_by_role("heading", level=1).first.inner_text()
+
+    def headings(self):
+        return self.page.get_by_test_id("stHeading").all_inner_texts()
+
+    def heading(self, text):
+        """Wait until a heading contains the text."""
+        return self.page.get_by_test_id("stHeading").filter(has_text=text).first
+
+    def broken(self):
+        """Everything that looks like a fault of ours."""
+        page = self.page
+        return [
+            *page.get_by_test_id("stException").all_inner_texts(),
+            *page.get_by_text("Something went wrong").all_inner_texts(),
+            *page.get_by_text("Page not found").all_inner_texts(),
+            *self.errors,
+        ]
+
+    def card(self, label):
+        return self.page.get_by_test_id("stMetric").filter(has_text=label).first.get_by_test_id("stMetricValue").inner_text()
+
+    # what can be done
+
+    def choose(self, label, option):
+        """One entry of a select box."""
+        self.page.get_by_role("combobox", name=label).first.click()
+        return self.rerun(lambda: self.page.get_by_role("option", name=option, exact=True).click())
+
+    def mark(self, spoken):
+        """A mark of a chart by how it is read out."""
+        marks = self.page.locator("[aria-roledescription]").and_(self.page.locator(f'[aria-label^="{spoken}"]'))
+        return marks.first
+
+    def upload(self, file: Path | dict):
+        self.page.get_by_test_id("stFileUploader").filter(has_text="Revenue file").locator("input[type=file]").set_input_files(file)
+        self.page.get_by_role("button", name="Read the file").and_(self.page.locator(":enabled")).wait_for()
+        return self.settle()
+
+    def read(self):
+        self.page.get_by_role("button", name="Read the file").click()
+        return self
+
+    # how it is
+
+    def faults(self):
+        """What axe finds, but for the two that are Streamlit's own."""
+        found = []
+        for violation in Axe().run(self.page).response["violations"]:
+            for node in violation["nodes"]:
+                around = self.page.evaluate(AROUND, node["target"][0])
+                if not any(violation["id"] == rule and place in around for rule, place in ALLOWED):
+                    found.append(f"{violation['id']}: {node['html'][:160]}")
+        return found
+
+    def wider_than_the_window(self):
+        return self.page.evaluate("document.documentElement.scrollWidth > innerWidth + 2")
