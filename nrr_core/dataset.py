@@ -4,53 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Codes, Engine
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.periods import current_month, month_text
+from nrr_core.rollups import RollUps
 from nrr_core.schema import NONE
 
-__all__ = ["MODEL_FILE", "Axis", "Codes", "Dataset", "Engine", "Table"]
+__all__ = ["MODEL_FILE", "Axis", "Dataset"]
 
 MODEL_FILE = "model.duckdb"
-Codes = npt.NDArray[np.int32]
-Table = Mapping[str, npt.NDArray[Any]]  # column name → values, all of one length
-
-
-class Engine(Protocol):
-    """Where the model's statements run. One instance serves one dataset and any number of threads."""
-
-    def query(
-        self,
-        name: str,
-        *,
-        parameters: Mapping[str, int] | None = None,
-        inputs: Mapping[str, Table] | None = None,
-        window: int | None = None,
-    ) -> Table:
-        """The rows of one statement of the model (``nrr_core.model.statements``).
-
-        ``inputs`` are small tables the statement reads besides the model's own; ``window`` is the window length in
-        months whose pairs it reads, made on first use where the import did not prepare it.
-        """
-
-    def segments(self, key: str) -> tuple[str, ...]:
-        """The segments of a dimension by code, blank as an empty text."""
-
-    def account_ids(self, accounts: npt.NDArray[Any]) -> list[str]:
-        """Ids of account numbers, in their order."""
-
-    def account_numbers(self, ids: Sequence[str]) -> dict[str, int]:
-        """Account numbers of the ids that exist."""
-
-    def accounts_containing(self, text: str) -> npt.NDArray[Any]:
-        """Numbers of the accounts whose id contains the text, given in lower case."""
-
-    def table(self, name: str, *, limit: int) -> Table:
-        """The first rows of one of the import's lists: ``problems`` or ``quarantine``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +83,11 @@ class Dataset:
     windows: tuple[int, ...]
     report: Mapping[str, Any] = field(repr=False)
     engine: Engine = field(repr=False)
+
+    @cached_property
+    def rollups(self) -> RollUps:
+        """Its roll-ups in memory, filled as they are asked for."""
+        return RollUps(self.engine, cells=self.cells, first=self.first, last=self.last, windows=self.windows)
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from nrr_core import metrics
-from nrr_core.dataset import Dataset, Table
+from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.engine import Table
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.explore import Filter
 from nrr_core.frames import months_column, to_frame

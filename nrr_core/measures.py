@@ -1,4 +1,4 @@
-"""Measures: exact sums by segment and month, accumulated from the model's signed steps.
+"""Measures: exact sums by segment and month, from the roll-ups or from the model's signed steps.
 
 Everything here is an integer: money in ten-thousandths (``nrr_core.schema.UNIT``), counts of accounts. Rows of the
 arrays are segments, columns are months. Ratios are made in ``nrr_core.metrics``.
@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nrr_core.dataset import Axis, Dataset, Table
+from nrr_core.dataset import Axis, Dataset
+from nrr_core.engine import Table
+from nrr_core.rollups import running
 
 __all__ = ["Chosen", "CohortMeasures", "Grid", "choose", "cohort_grid", "window_grid"]
 
@@ -21,7 +23,7 @@ Grid = dict[str, Integers]  # measure → segments × windows
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Profiles (or cells of the roll-ups) that a question is about, with the segment each belongs to."""
+    """Profiles (or cells of the roll-ups) that a question is about, with the segment each belongs to, by segment."""
 
     labels: tuple[tuple[str, ...], ...]  # one tuple of names per segment, as many names as dimensions asked for
     table: Table
@@ -42,7 +44,8 @@ def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequenc
     for axis in axes:
         keys = keys * axis.count + axis.place(cells=rolled)
     present, segment = np.unique(keys[mask], return_inverse=True)
-    table = {"profile": np.flatnonzero(mask).astype(np.int32), "segment": segment.astype(np.int32)}
+    order = np.argsort(segment, kind="stable")
+    table = {"profile": np.flatnonzero(mask)[order].astype(np.int32), "segment": segment[order].astype(np.int32)}
     return Chosen(labels=_labels(present, axes), table=table, rolled=rolled)
 
 
@@ -52,16 +55,6 @@ def _labels(keys: Integers, axes: Sequence[Axis]) -> tuple[tuple[str, ...], ...]
         keys, codes = np.divmod(keys, axis.count)
         columns.append([axis.segments[c] for c in codes])
     return tuple(zip(*reversed(columns), strict=True)) if axes else ((),)
-
-
-def _accumulate(rows: Table, name: str, *, segments: int, data: Dataset) -> Integers:
-    """Running sum over months of signed steps; column 0 is the month before the first, where everything is 0."""
-    months = data.last - data.first + 2
-    steps = np.zeros((segments, months), dtype=np.int64)
-    inside = rows["m"] <= data.last
-    columns = np.maximum(rows["m"][inside] - data.first + 1, 0)
-    np.add.at(steps, (rows["segment"][inside], columns), rows[name][inside].astype(np.int64))
-    return np.cumsum(steps, axis=1)
 
 
 def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool = False) -> Grid:
@@ -112,51 +105,73 @@ def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[
 
 @dataclass(frozen=True, eq=False)
 class _Asking:
-    """Statements about one choice and one window length, accumulated."""
+    """Statements about one choice and one window length, as running sums by segment with the total in row 0."""
 
     data: Dataset
     chosen: Chosen
     months: int
 
-    def rows(self, name: str) -> Table:
-        rolled = self.chosen.rolled
-        parameters = {"months": self.months} if name in {"arrivals", "transfers"} and not rolled else {}
-        return self.data.engine.query(
-            f"rolled/{name}" if rolled else name,
-            inputs={"chosen": self.chosen.table},
-            parameters=parameters,
-            window=None if name == "base" else self.months,
-        )
-
     def __call__(self, name: str) -> Callable[[str, Integers], Integers]:
+        window = None if name == "base" else self.months
+        if self.chosen.rolled:
+            return lambda measure, columns: self._from_cells(name, window, measure, columns)
         rows = self.rows(name)
-        return lambda measure, columns: self.running(rows, measure)[:, columns]
+        place = rows["segment"].astype(np.int64)
+        return lambda measure, columns: _with_total(self.running(rows, measure, place)[:, columns])
 
-    def running(self, rows: Table, measure: str) -> Integers:
-        by_segment = _accumulate(rows, measure, segments=len(self.chosen.labels), data=self.data)
-        return np.concatenate([by_segment.sum(axis=0, keepdims=True), by_segment])
+    def rows(self, name: str) -> Table:
+        """The steps of a statement by segment, from positions and pairs."""
+        window = None if name == "base" else self.months
+        parameters = {"months": self.months} if name in {"arrivals", "transfers"} else {}
+        inputs = {"chosen": self.chosen.table}
+        return self.data.engine.query(name, inputs=inputs, parameters=parameters, window=window)
+
+    def running(self, rows: Table, measure: str, place: Integers, *, size: int | None = None) -> Integers:
+        """Running sums of a measure, one row per segment."""
+        size = len(self.chosen.labels) if size is None else size
+        return running(rows, measure, place=place, size=size, first=self.data.first, last=self.data.last)
+
+    def _from_cells(self, name: str, window: int | None, measure: str, columns: Integers) -> Integers:
+        """The roll-ups' cells added up by segment, in the months asked for."""
+        state = self.data.rollups.state(name, window, measure)
+        chosen, segment = self.chosen.table["profile"], self.chosen.table["segment"]
+        if not len(chosen):
+            return np.zeros((len(self.chosen.labels) + 1, len(columns)), dtype=np.int64)
+        picked = state[np.ix_(chosen, columns)]
+        return _with_total(np.add.reduceat(picked, np.searchsorted(segment, np.arange(len(self.chosen.labels))), axis=0))
+
+
+def _with_total(by_segment: Integers) -> Integers:
+    return np.concatenate([by_segment.sum(axis=0, keepdims=True), by_segment])
 
 
 def _transfers(ask: _Asking, shut: Integers) -> Grid:
     """MRR whose account changed segment inside the window; in the total, what crossed the filter's border."""
-    rows = ask.rows("transfers")
-    outside = {side: np.ma.getmaskarray(rows[side]) for side in ("from_segment", "to_segment")}
+    rows, left, entered = _moved(ask)
     moved: Grid = {}
-    for name, side, other in (
-        ("transfer_in_mrr", "to_segment", "from_segment"),
-        ("transfer_out_mrr", "from_segment", "to_segment"),
-    ):
-        inside = ~outside[side]
-        own = {"m": rows["m"][inside], "segment": np.asarray(rows[side][inside]), "mrr": rows["mrr"][inside]}
-        crossing = inside & outside[other]
-        border = {
-            "m": rows["m"][crossing],
-            "segment": np.zeros(crossing.sum(), dtype=np.int64),
-            "mrr": rows["mrr"][crossing],
-        }
-        total = _accumulate(border, "mrr", segments=1, data=ask.data)
-        moved[name] = np.concatenate([total, ask.running(own, "mrr")[1:]])[:, shut]
+    for name, side, other in (("transfer_in_mrr", entered, left), ("transfer_out_mrr", left, entered)):
+        changed = np.where(left != entered, side, -1)
+        by_segment = ask.running(rows, "mrr", changed)
+        border = ask.running(rows, "mrr", np.where((side >= 0) & (other < 0), 0, -1), size=1)
+        moved[name] = np.concatenate([border, by_segment])[:, shut]
     return moved
+
+
+def _moved(ask: _Asking) -> tuple[Table, Integers, Integers]:
+    """Steps of transfers with the segment left and the segment entered, −1 where that side is filtered out."""
+    if not ask.chosen.rolled:
+        rows = ask.rows("transfers")
+        left, entered = (np.ma.filled(rows[s], -1).astype(np.int64) for s in ("from_segment", "to_segment"))
+        return rows, left, entered
+    rows = ask.data.rollups.rows("transfers", ask.months)
+    segment_of = _segment_of_cells(ask.data, ask.chosen)
+    return rows, segment_of[np.asarray(rows["from_segment"])], segment_of[np.asarray(rows["to_segment"])]
+
+
+def _segment_of_cells(data: Dataset, chosen: Chosen) -> Integers:
+    segment_of = np.full(int(data.cells.max(initial=-1)) + 1, -1, dtype=np.int64)
+    segment_of[chosen.table["profile"]] = chosen.table["segment"]
+    return segment_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,29 +190,19 @@ class CohortMeasures:
 
 def cohort_grid(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: int = 1) -> CohortMeasures:
     """Every cohort of ``length``-month periods at every age whose period has ended within the data."""
-    inputs: dict[str, Table] = {"chosen": chosen.table}
-    if length == 1 and chosen.rolled:
-        sizes = data.engine.query("rolled/cohort_sizes", inputs=inputs)
-        steps = data.engine.query("rolled/cohorts", inputs=inputs)
-    else:
-        place = {"length": length, "start": fiscal_start, "last": data.last}
-        members = data.engine.query("members", parameters=place)
-        inputs["members"] = {name: np.asarray(column) for name, column in members.items()}
-        inputs["chosen"] = _by_profile(data, chosen)
-        sizes = data.engine.query("cohort_sizes", inputs=inputs)
-        steps = data.engine.query("cohorts", inputs=inputs)
+    sizes, steps = _cohort_steps(data, chosen, length=length, fiscal_start=fiscal_start)
     order = np.lexsort((sizes["cohort"], sizes["segment"]))
     segment, cohort = sizes["segment"][order].astype(np.int64), sizes["cohort"][order].astype(np.int64)
     located = np.searchsorted(_key(segment, cohort), _key(steps["segment"], steps["cohort"]))
+    located = np.where(steps["segment"] >= 0, located, -1)
     ages = max(0, (data.last - int(cohort.min())) // length + 1) if len(cohort) else 0
     months = cohort[:, None] + np.arange(ages)[None, :] * length
     exists = months <= data.last
     columns = np.where(exists, months - data.first + 1, 0)
-    by_row = {"m": steps["m"], "segment": located}
 
     def at(name: str) -> Integers:
-        running = _accumulate(by_row | {name: steps[name]}, name, segments=len(cohort), data=data)
-        return np.take_along_axis(running, columns, axis=1)
+        sums = running(steps, name, place=located, size=len(cohort), first=data.first, last=data.last)
+        return np.take_along_axis(sums, columns, axis=1)
 
     return CohortMeasures(
         segment=segment,
@@ -211,6 +216,33 @@ def cohort_grid(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: int
     )
 
 
+def _cohort_steps(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: int) -> tuple[Table, Table]:
+    """Sizes and signed steps of cohorts by segment; steps of a segment below 0 are filtered out."""
+    if length == 1 and chosen.rolled:
+        segment_of = _segment_of_cells(data, chosen)
+        sizes, steps = (data.rollups.rows(name, None) for name in ("cohort_sizes", "cohorts"))
+        own = segment_of[sizes["segment"]]
+        return _summed(own, sizes), {**steps, "segment": segment_of[steps["segment"]]}
+    place = {"length": length, "start": fiscal_start, "last": data.last}
+    members = data.engine.query("members", parameters=place)
+    inputs: dict[str, Table] = {
+        "members": {name: np.asarray(column) for name, column in members.items()},
+        "chosen": _by_profile(data, chosen),
+    }
+    return data.engine.query("cohort_sizes", inputs=inputs), data.engine.query("cohorts", inputs=inputs)
+
+
+def _summed(segment: Integers, sizes: Table) -> Table:
+    """Cohort sizes of cells added up by segment."""
+    inside = segment >= 0
+    keys, place = np.unique(_key(segment[inside], sizes["cohort"][inside]), return_inverse=True)
+    summed: dict[str, Integers] = {"segment": keys >> 32, "cohort": keys & 0xFFFFFFFF}
+    for name in ("accounts", "opening_mrr"):
+        summed[name] = np.zeros(len(keys), dtype=np.int64)
+        np.add.at(summed[name], place, sizes[name][inside].astype(np.int64))
+    return summed
+
+
 def _key(segment: npt.NDArray[Any], cohort: npt.NDArray[Any]) -> Integers:
     return segment.astype(np.int64) * (1 << 32) + cohort.astype(np.int64)
 
@@ -219,8 +251,6 @@ def _by_profile(data: Dataset, chosen: Chosen) -> Table:
     """The chosen cells spelled out as profiles, for statements that read positions."""
     if not chosen.rolled:
         return chosen.table
-    segment_of = np.full(int(data.cells.max(initial=0)) + 1, -1, dtype=np.int32)
-    segment_of[chosen.table["profile"]] = chosen.table["segment"]
-    segment = segment_of[data.cells]
+    segment = _segment_of_cells(data, chosen)[data.cells]
     selected = segment >= 0
-    return {"profile": np.flatnonzero(selected).astype(np.int32), "segment": segment[selected]}
+    return {"profile": np.flatnonzero(selected).astype(np.int32), "segment": segment[selected].astype(np.int32)}

@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nrr_core.dataset import MODEL_FILE, Axis, Dataset, Table
+from nrr_core.dataset import MODEL_FILE, Axis, Dataset
+from nrr_core.engine import Table
 from nrr_core.model.statements import statement
 
 __all__ = ["DuckDBEngine", "open_dataset"]
 
-_WINDOWED = ("pairs", "rolled_kept", "rolled_arrivals", "rolled_transfers")
+_ROLLED = ("base", "kept", "arrivals", "transfers", "cohorts", "cohort_sizes")
 _KEPT_WINDOWS = 4  # window lengths besides the prepared ones that stay in memory
 _LOCK = (
     "set TimeZone = 'UTC'",
@@ -35,7 +36,7 @@ class DuckDBEngine:
     """The model of one dataset folder.
 
     A connection shared by threads returns other callers' rows, so each query gets its own cursor and is fetched whole.
-    Window lengths that were not prepared at import are paired and rolled up in memory on first use.
+    Window lengths that were not prepared at import are paired in memory on first use.
     """
 
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
@@ -56,7 +57,7 @@ class DuckDBEngine:
         inputs: Mapping[str, Table] | None = None,
         window: int | None = None,
     ) -> Table:
-        """The rows of one statement, as numpy columns (see ``nrr_core.dataset.Engine``)."""
+        """The rows of one statement, as numpy columns (see ``nrr_core.engine.Engine``)."""
         if window is None or window in self.windows:
             return self._run(name, parameters or {}, inputs or {}, window, "main")
         with self._making:  # nobody drops the window while it is read
@@ -64,7 +65,7 @@ class DuckDBEngine:
             return self._run(name, parameters or {}, inputs or {}, window, "scratch")
 
     def _run(self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table], window: int | None, schema: str) -> Table:
-        places = tuple((table, f"{schema}.{table}_{window}") for table in _WINDOWED) if window is not None else ()
+        places = (("pairs", f"{schema}.pairs_{window}"),) if window is not None else ()
         with self._con.cursor() as cursor:
             for table, columns in inputs.items():
                 cursor.register(table, pa.table(dict(columns)))
@@ -78,15 +79,18 @@ class DuckDBEngine:
         with self._con.cursor() as cursor:
             while len(self._made) >= _KEPT_WINDOWS:
                 oldest, _ = self._made.popitem(last=False)
-                for table in _WINDOWED:
-                    cursor.execute(f"drop table scratch.{table}_{oldest}")
-            places = (("pairs", f"scratch.pairs_{months}"), ("chosen", "cells"))
+                cursor.execute(f"drop table scratch.pairs_{oldest}")
             cursor.execute(f"create table scratch.pairs_{months} as {statement('pairs')}", {"months": months})
-            cursor.execute("create temp view cells as select profile, cell as segment from profiles")
-            for name in ("kept", "arrivals", "transfers"):
-                parameters = {} if name == "kept" else {"months": months}
-                cursor.execute(f"create table scratch.rolled_{name}_{months} as {statement(name, tables=places)}", parameters)
         self._made[months] = None
+
+    def rolled(self, name: str, window: int | None) -> Table:
+        """The rows of one of the import's roll-ups."""
+        if name not in _ROLLED or (window is not None and window not in self.windows):
+            raise KeyError(name, window)
+        table = f"rolled_{name}" if window is None else f"rolled_{name}_{window}"
+        with self._con.cursor() as cursor:
+            rows: Table = cursor.execute(f"select * from {table}").fetchnumpy()
+            return rows
 
     def segments(self, key: str) -> tuple[str, ...]:
         """The segments of a dimension by code, blank as an empty text."""

@@ -9,7 +9,6 @@ __all__ = ["STATEMENTS", "statement", "text"]
 STATEMENTS = (
     "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history",
-    "rolled/base", "rolled/kept", "rolled/arrivals", "rolled/transfers", "rolled/cohorts", "rolled/cohort_sizes",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")

@@ -103,6 +103,5 @@ def statements() -> None:
     """The SQL that adds the amounts, as it runs."""
     st.header("The statements behind the sums", anchor=False)
     st.caption("Sums come from these statements, ratios from the metrics above. This is the text that runs, not a copy.")
-    plain = [name for name in STATEMENTS if "/" not in name]
-    chosen = st.selectbox("Statement", plain, index=plain.index("pairs"), key="statement", bind="query-params", width=260)
+    chosen = st.selectbox("Statement", STATEMENTS, index=STATEMENTS.index("pairs"), key="statement", bind="query-params", width=260)
     st.code(text(chosen), language="sql", wrap_lines=True)

@@ -80,9 +80,7 @@ def test_chargebee_reactivation_is_the_mrr_that_came_back():
 
 
 def test_a_ledger_of_four_with_new_and_churn():
-    data = snapshots(
-        "2025-01", {"C1": [4_000, 4_000, 6_000], "C2": [1_200, 1_200, 0], "C3": [0, 2_500, 2_500], "C4": [0, 0, 8_000]}
-    )
+    data = snapshots("2025-01", {"C1": [4_000, 4_000, 6_000], "C2": [1_200, 1_200, 0], "C3": [0, 2_500, 2_500], "C4": [0, 0, 8_000]})
     row, bridge = at(nrr.retention(data, window=1), "2025-03"), at(nrr.movements(data), "2025-03")
     assert (row.nrr, row.grr, row.logo_retention) == pytest.approx((8_500 / 7_700, 6_500 / 7_700, 2 / 3))
     assert (bridge.opening_mrr, bridge.new_mrr, bridge.expansion_mrr, bridge.churn_mrr, bridge.closing_mrr) == (

@@ -1,0 +1,48 @@
+"""What an engine must do: run the model's statements for one dataset, and hand over what the import kept."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Codes", "Engine", "Table"]
+
+Codes = npt.NDArray[np.int32]
+Table = Mapping[str, npt.NDArray[Any]]  # column name → values, all of one length
+
+
+class Engine(Protocol):
+    """Where the model's statements run. One instance serves one dataset and any number of threads."""
+
+    def query(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, int] | None = None,
+        inputs: Mapping[str, Table] | None = None,
+        window: int | None = None,
+    ) -> Table:
+        """The rows of one statement of the model (``nrr_core.model.statements``).
+
+        ``inputs`` are small tables the statement reads besides the model's own; ``window`` is the window length in
+        months whose pairs it reads, made on first use where the import did not prepare it.
+        """
+
+    def rolled(self, name: str, window: int | None) -> Table:
+        """The rows of one of the import's roll-ups, of a prepared window length where it has one."""
+
+    def segments(self, key: str) -> tuple[str, ...]:
+        """The segments of a dimension by code, blank as an empty text."""
+
+    def account_ids(self, accounts: npt.NDArray[Any]) -> list[str]:
+        """Ids of account numbers, in their order."""
+
+    def account_numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        """Account numbers of the ids that exist."""
+
+    def accounts_containing(self, text: str) -> npt.NDArray[Any]:
+        """Numbers of the accounts whose id contains the text, given in lower case."""
+
+    def table(self, name: str, *, limit: int) -> Table:
+        """The first rows of one of the import's lists: ``problems`` or ``quarantine``."""

@@ -1,0 +1,86 @@
+"""Roll-ups in memory: the state of every cell at every month, running sums made once and then only sliced.
+
+A cell is one combination of the attributes that the roll-ups carry. Arrays are exact integers of shape cells × months,
+column 0 being the month before the first, where everything is 0. They are made when they are first asked for; of
+window lengths that the import did not prepare, the four used last are kept.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nrr_core.engine import Codes, Engine, Table
+
+__all__ = ["RollUps", "running"]
+
+Integers = npt.NDArray[np.int64]
+_OTHER_WINDOWS = 4
+
+
+def running(rows: Table, measure: str, *, place: Integers, size: int, first: int, last: int) -> Integers:
+    """Running sums over months of signed steps.
+
+    ``place`` gives the row of the result that each step belongs to (below 0: none). Column 0 is the month before the
+    first, in which everything is 0.
+    """
+    steps = np.zeros((size, last - first + 2), dtype=np.int64)
+    inside = (rows["m"] <= last) & (place >= 0)
+    columns = np.maximum(rows["m"][inside] - first + 1, 0)
+    np.add.at(steps, (place[inside], columns), rows[measure][inside].astype(np.int64))
+    return np.cumsum(steps, axis=1)
+
+
+class RollUps:
+    """What a dataset's roll-ups hold, by table and window length; one instance a dataset, shared by threads."""
+
+    def __init__(self, engine: Engine, *, cells: Codes, first: int, last: int, windows: Sequence[int]) -> None:
+        self._engine, self._cells, self._prepared = engine, cells, tuple(windows)
+        self._span = (first, last)
+        self._size = int(cells.max(initial=-1)) + 1
+        self._kept: OrderedDict[tuple[str, int | None], Table] = OrderedDict()
+        self._states: dict[tuple[str, int | None, str], Integers] = {}
+        self._lock = threading.RLock()
+
+    def rows(self, name: str, window: int | None) -> Table:
+        """The rows of one roll-up table; its ``segment`` columns hold cells."""
+        key = (name, window)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = self._fetch(name, window)
+        with self._lock:
+            self._kept[key] = made
+            self._forget()
+        return made
+
+    def state(self, name: str, window: int | None, measure: str) -> Integers:
+        """One measure of every cell at every month."""
+        key = (name, window, measure)
+        found = self._states.get(key)
+        if found is None:
+            rows = self.rows(name, window)
+            place = rows["segment"].astype(np.int64)
+            found = running(rows, measure, place=place, size=self._size, first=self._span[0], last=self._span[1])
+            with self._lock:
+                self._states[key] = found
+        return found
+
+    def _fetch(self, name: str, window: int | None) -> Table:
+        if window is None or window in self._prepared:
+            return self._engine.rolled(name, window)
+        cells = {"profile": np.arange(len(self._cells), dtype=np.int32), "segment": self._cells}
+        parameters = {} if name == "kept" else {"months": window}
+        return self._engine.query(name, inputs={"chosen": cells}, parameters=parameters, window=window)
+
+    def _forget(self) -> None:
+        """Let go of the window lengths used longest ago, beyond those the import prepared."""
+        others = list(dict.fromkeys(w for _, w in self._kept if w is not None and w not in self._prepared))
+        for window in others[: max(0, len(others) - _OTHER_WINDOWS)]:
+            for key in [k for k in self._kept if k[1] == window]:
+                del self._kept[key]
+            for state in [k for k in self._states if k[1] == window]:
+                del self._states[state]

@@ -1,0 +1,70 @@
+"""Every page in a browser: cold links, light and dark, phones, and what assistive technology meets."""
+
+import pytest
+from visitor import PAGES, Visitor
+
+DARKEST = {"light": 200, "dark": 60}
+
+
+def name(page):
+    return page.capitalize() or "Overview"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_link_is_the_first_request_a_server_ever_gets(fresh, browser, page):
+    server = fresh()
+    visitor = Visitor(browser, server.url).open(page)
+    try:
+        assert visitor.title() == name(page)
+        assert visitor.page.get_by_test_id("stSidebarNav").get_by_role("link").count() == len(PAGES)
+        assert visitor.broken() == []
+        assert visitor.outside == []
+    finally:
+        visitor.close()
+        server.end()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_has_no_fault_in_either_theme(visit, page, theme):
+    visitor = visit(page, theme=theme)
+    assert visitor.title() == name(page)
+    assert visitor.broken() == []
+    colour = visitor.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    brightness = int(colour.split("(")[1].split(",")[0])
+    assert brightness > 200 if theme == "light" else brightness < 60
+    assert visitor.faults() == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_fits_a_phone(visit, page):
+    visitor = visit(page, width=390, height=844)
+    assert visitor.broken() == []
+    assert not visitor.wider_than_the_window()
+
+
+def test_an_unknown_address_is_told(visit):
+    visitor = visit("nowhere")
+    assert visitor.page.get_by_text("Page not found").count()
+
+
+def test_a_switch_of_theme_recolours_the_charts(visit):
+    visitor = visit("waterfall", theme="light")
+    bright = visitor.mark("Churn").get_attribute("fill")
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.page.wait_for_function(
+        "before => { const bar = document.querySelector('[aria-label^=\"Churn\"]'); return bar && bar.getAttribute('fill') !== before; }",
+        arg=bright,
+    )
+    assert visitor.mark("Churn").get_attribute("fill") != bright
+
+
+def test_every_chart_says_what_it_shows(visit):
+    for page in ("", "waterfall", "cohorts", "segments"):
+        visitor = visit(page)
+        spoken = visitor.page.locator("[data-testid=stVegaLiteChart]").evaluate_all(
+            "charts => charts.map(c => (c.getAttribute('aria-label') || c.querySelector('[aria-label]')?.getAttribute('aria-label')"
+            " || c.closest('[aria-label]')?.getAttribute('aria-label') || ''))"
+        )
+        assert spoken
+        assert all(len(text) > 10 for text in spoken)
