@@ -111,12 +111,12 @@ def _compare(con: Any, notes: Notes) -> tuple[int, int]:
     con.execute("create or replace table known as select distinct account_id from revenue")
     counts = []
     for rule, here, there, message in (
-        ("accounts_unknown", "attributes", "known", "account(s) of the file have no revenue"),
+        ("accounts_unknown", "attributes", "known", "account(s) have no revenue, though the accounts file has them"),
         (
             "accounts_missing",
             "known",
             "attributes",
-            "account(s) with revenue are not in the file and form the segment (none)",
+            "account(s) have revenue but are not in the accounts file; they form the segment (none)",
         ),
     ):
         found = con.execute(

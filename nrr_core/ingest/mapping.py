@@ -163,7 +163,7 @@ def _blank_names(columns: Columns, notes: Notes) -> None:
         places = ", ".join(str(index + 1) for index in filled)
         taken = notes.ask(
             "blank_header",
-            f"Column(s) {places} have values but no name.",
+            f"The header is blank above values in column {places}.",
             {"ignore": "leave them out", "keep": "keep them, called “column N”"},
         )
         for index in filled:

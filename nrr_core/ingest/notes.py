@@ -1,11 +1,12 @@
 """The import's notebook: problems gathered on the way, questions asked, answers taken."""
 
+import re
 from dataclasses import dataclass, field
 
 from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict, nearest
 from nrr_core.ingest.report import Options
 
-__all__ = ["Notes", "place", "shown"]
+__all__ = ["Notes", "counted", "place", "shown"]
 
 _SHOWN = 80  # characters of a value that a message quotes
 
@@ -27,6 +28,22 @@ def place(row: int | None, line: int | None, column: str | None = None, value: o
         parts.append(f'column "{shown(column)}"')
     where = ", ".join(parts)
     return where if value is None else f'{where}: "{shown(value)}"'
+
+
+_COUNTED = re.compile(r"([\d,]+) ([\w-]+(?: [a-z]+)?)\(s\)(?: (have|are|lie|repeat|differ|look|were|begin|add)(?!\w))?")
+_SINGULAR = {"have": "has", "are": "is", "lie": "lies", "repeat": "repeats", "differ": "differs", "look": "looks",
+             "were": "was", "begin": "begins", "add": "adds"}  # fmt: skip
+
+
+def counted(text: str) -> str:
+    """A message with its counts in words that agree: ``1 row has``, ``2 rows have`` for ``N row(s) have``."""
+
+    def agree(found: re.Match[str]) -> str:
+        one = found[1] == "1"
+        verb = f" {_SINGULAR[found[3]] if one else found[3]}" if found[3] else ""
+        return f"{found[1]} {found[2]}{'' if one else 's'}{verb}"
+
+    return _COUNTED.sub(agree, text)
 
 
 @dataclass
@@ -51,10 +68,11 @@ class Notes:
         count: int = 1,
     ) -> None:
         """Note one problem."""
-        self.problems.append(Problem(rule, verdict, message, row, line, column, value, count))
+        self.problems.append(Problem(rule, verdict, counted(message), row, line, column, value, count))
 
     def ask(self, key: str, text: str, options: dict[str, str], *, default: str | None = None) -> str | None:
         """The answer to a question: the one given, else the default; None leaves it open (see ``stop_if_open``)."""
+        text = counted(text)
         question = Question(key, text, tuple(options.items()), default)
         known = [one.key for one in self.questions]
         if key not in known:

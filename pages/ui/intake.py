@@ -51,7 +51,7 @@ def _form() -> None:
     refusal: NrrError | None = state.recall("refusal")
     files = _files(revenue, accounts) or (state.recall("files") if refusal is not None else None)
     if refusal is not None:
-        st.error(present.safe_text(str(refusal)), icon=":material/error:")
+        _explain(refusal)
         if files and revenue is None:
             st.caption(f"Kept from the last attempt: {present.safe_text(files[0][0])}")
     answers = _questions(refusal) if isinstance(refusal, NeedsAnswer) else {}
@@ -65,6 +65,14 @@ def _form() -> None:
         state.remember("job", jobs.start(files[0], files[1], options=options, last=last))
         st.rerun()
     templates.downloads()
+
+
+def _explain(refusal: NrrError) -> None:
+    """Why there is no dataset yet, in the words of this form."""
+    if isinstance(refusal, NeedsAnswer):
+        st.info("This file can be read in more than one way. Answer below, then read it again.", icon=":material/help:")
+    else:
+        st.error(present.safe_text(str(refusal).replace(" (--map FIELD=COLUMN)", " below")), icon=":material/error:")
 
 
 def _files(revenue: Any, accounts: Any) -> tuple[tuple[str, bytes], tuple[str, bytes] | None] | None:

@@ -53,7 +53,7 @@ def test_disk_and_memory_are_measured(document):
 
 @pytest.mark.parametrize(("measured", "met"), [(50.0, True), (10.0, False)])
 def test_a_bar_with_a_goal_is_judged(measured, met):
-    found = {"queries": {"filter": {"rollups": {"ms": 1.0}, "pandas": {"ms": measured}}}}
+    found = {"queries": {"filter": {"rollups": {"ms": 1.0, "cpu_ms": 1.0}, "pandas": {"ms": measured, "cpu_ms": 1.0}}}}
     row = next(row for row in bars.judged(found, "100k") if row["bar"] == "filter change against pandas")
     assert (row["goal"], row["measured"], row["met"]) == ("≥ 40", measured, met)
 

@@ -24,6 +24,7 @@ class Visitor:
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True
         )
         self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
         self.outside, self.dialogs, self.errors = [], [], []
         self.page.on("request", self._requested)
         self.page.on("dialog", self._asked)

@@ -122,9 +122,7 @@ def test_wide_row_with_one_bad_cell_is_set_aside_whole_and_names_the_cell(read):
 
 
 def test_messages_name_row_line_column_and_value(read):
-    _, report = read(
-        "account_id,month,mrr\n" + "A,2024-01,5\n" * 1_712 + '\nB,2024-01,"1,234"\nC,2024-01,9.50\n', duplicates="add"
-    )
+    _, report = read("account_id,month,mrr\n" + "A,2024-01,5\n" * 1_712 + '\nB,2024-01,"1,234"\nC,2024-01,9.50\n', duplicates="add")
     text = next(problem.message for problem in report.problems if problem.rule.startswith("amount_"))
     assert 'row 1,713 (line 1,715), column "mrr": "1,234"' in text
     assert "read as 1234" in text

@@ -42,7 +42,7 @@ def ask(columns: Columns, guess: Guess, notes: Notes) -> None:
         return
     names = ", ".join(f"“{shown(columns.names[index])}”" for index in found)
     taken = notes.ask(
-        "wide_total", f"Column(s) {names} look like totals of the months beside them.",
+        "wide_total", f"{names}: these look like totals of the months beside them.",
         {"ignore": "leave them out", "attribute": "keep them as attributes"},
     )  # fmt: skip
     if taken != "attribute":
