@@ -26,7 +26,7 @@ class Engine(Protocol):
         """The rows of one statement of the model (``nrr_core.model.statements``).
 
         ``inputs`` are small tables the statement reads besides the model's own; ``window`` is the window length in
-        months whose pairs it reads, made on first use where the import did not prepare it.
+        months whose pairs it reads; lengths that the import did not prepare are paired inside the query.
         """
 
     def rolled(self, name: str, window: int | None) -> Table:

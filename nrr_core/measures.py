@@ -5,7 +5,7 @@ arrays are segments, columns are months. Ratios are made in ``nrr_core.metrics``
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.engine import Table
-from nrr_core.rollups import running
+from nrr_core.rollups import added, running
 
 __all__ = ["Chosen", "CohortMeasures", "Grid", "choose", "cohort_grid", "window_grid"]
 
@@ -28,6 +28,7 @@ class Chosen:
     labels: tuple[tuple[str, ...], ...]  # one tuple of names per segment, as many names as dimensions asked for
     table: Table
     rolled: bool
+    everything: bool = False  # no filter, no segments
 
 
 def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None) -> Chosen:
@@ -46,7 +47,7 @@ def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequenc
     present, segment = np.unique(keys[mask], return_inverse=True)
     order = np.argsort(segment, kind="stable")
     table = {"profile": np.flatnonzero(mask)[order].astype(np.int32), "segment": segment[order].astype(np.int32)}
-    return Chosen(labels=_labels(present, axes), table=table, rolled=rolled)
+    return Chosen(labels=_labels(present, axes), table=table, rolled=rolled, everything=not (by or where))
 
 
 def _labels(keys: Integers, axes: Sequence[Axis]) -> tuple[tuple[str, ...], ...]:
@@ -77,6 +78,8 @@ def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[
     """
     shut = np.asarray(closes, dtype=np.int64) - data.first + 1
     opened = np.maximum(shut - months, 0)
+    if chosen.rolled and not data.rollups.pays_off(months):
+        chosen = replace(chosen, rolled=False, table=_by_profile(data, chosen))
     ask = _Asking(data, chosen, months)
     base, kept = ask("base"), ask("kept")
     opening, paired = base("mrr", opened), kept("paired_mrr", opened)
@@ -133,6 +136,8 @@ class _Asking:
 
     def _from_cells(self, name: str, window: int | None, measure: str, columns: Integers) -> Integers:
         """The roll-ups' cells added up by segment, in the months asked for."""
+        if self.chosen.everything:
+            return np.repeat(self.data.rollups.total(name, window, measure)[None, columns], 2, axis=0)
         state = self.data.rollups.state(name, window, measure)
         chosen, segment = self.chosen.table["profile"], self.chosen.table["segment"]
         if not len(chosen):
@@ -238,8 +243,7 @@ def _summed(segment: Integers, sizes: Table) -> Table:
     keys, place = np.unique(_key(segment[inside], sizes["cohort"][inside]), return_inverse=True)
     summed: dict[str, Integers] = {"segment": keys >> 32, "cohort": keys & 0xFFFFFFFF}
     for name in ("accounts", "opening_mrr"):
-        summed[name] = np.zeros(len(keys), dtype=np.int64)
-        np.add.at(summed[name], place, sizes[name][inside].astype(np.int64))
+        summed[name] = added(sizes[name][inside].astype(np.int64), place, size=len(keys))
     return summed
 
 

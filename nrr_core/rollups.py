@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from nrr_core.engine import Codes, Engine, Table
 
-__all__ = ["RollUps", "running"]
+__all__ = ["RollUps", "added", "running"]
 
 Integers = npt.NDArray[np.int64]
 _OTHER_WINDOWS = 4
+_EXACT = 1 << 53  # up to here a float holds every integer
 
 
 def running(rows: Table, measure: str, *, place: Integers, size: int, first: int, last: int) -> Integers:
@@ -26,11 +27,20 @@ def running(rows: Table, measure: str, *, place: Integers, size: int, first: int
     ``place`` gives the row of the result that each step belongs to (below 0: none). Column 0 is the month before the
     first, in which everything is 0.
     """
-    steps = np.zeros((size, last - first + 2), dtype=np.int64)
+    width = last - first + 2
     inside = (rows["m"] <= last) & (place >= 0)
-    columns = np.maximum(rows["m"][inside] - first + 1, 0)
-    np.add.at(steps, (place[inside], columns), rows[measure][inside].astype(np.int64))
-    return np.cumsum(steps, axis=1)
+    cells = place[inside] * width + np.maximum(rows["m"][inside] - first + 1, 0)
+    steps = added(rows[measure][inside].astype(np.int64), cells, size=size * width)
+    return np.cumsum(steps.reshape(size, width), axis=1)
+
+
+def added(values: Integers, place: Integers, *, size: int) -> Integers:
+    """Integers added up by place, exactly: through floats where no sum can reach 2⁵³, else one by one."""
+    if not len(values) or int(np.abs(values).sum()) >= _EXACT:
+        sums = np.zeros(size, dtype=np.int64)
+        np.add.at(sums, place, values)
+        return sums
+    return np.bincount(place, weights=values, minlength=size).astype(np.int64)
 
 
 class RollUps:
@@ -42,7 +52,24 @@ class RollUps:
         self._size = int(cells.max(initial=-1)) + 1
         self._kept: OrderedDict[tuple[str, int | None], Table] = OrderedDict()
         self._states: dict[tuple[str, int | None, str], Integers] = {}
+        self._asked: set[int] = set()
         self._lock = threading.RLock()
+
+    def pays_off(self, window: int) -> bool:
+        """Whether a window length is worth its roll-up: prepared, or asked for before. The first time, pairs answer sooner."""
+        if window in self._prepared or window in self._asked:
+            return True
+        self._asked.add(window)
+        return False
+
+    def total(self, name: str, window: int | None, measure: str) -> Integers:
+        """One measure of all cells together at every month."""
+        key = (name, window, f"total {measure}")
+        if key not in self._states:
+            found = self.state(name, window, measure).sum(axis=0)
+            with self._lock:
+                self._states[key] = found
+        return self._states[key]
 
     def rows(self, name: str, window: int | None) -> Table:
         """The rows of one roll-up table; its ``segment`` columns hold cells."""
@@ -84,3 +111,4 @@ class RollUps:
                 del self._kept[key]
             for state in [k for k in self._states if k[1] == window]:
                 del self._states[state]
+            self._asked.discard(window)

@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from nrr_core.model.statements import statement
 __all__ = ["DuckDBEngine", "open_dataset"]
 
 _ROLLED = ("base", "kept", "arrivals", "transfers", "cohorts", "cohort_sizes")
-_KEPT_WINDOWS = 4  # window lengths besides the prepared ones that stay in memory
 _LOCK = (
     "set TimeZone = 'UTC'",
     "set autoinstall_known_extensions = false",
@@ -36,17 +33,14 @@ class DuckDBEngine:
     """The model of one dataset folder.
 
     A connection shared by threads returns other callers' rows, so each query gets its own cursor and is fetched whole.
-    Window lengths that were not prepared at import are paired in memory on first use.
+    Window lengths that were not prepared at import are paired inside each query.
     """
 
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
         self._con = duckdb.connect(str(file), read_only=True, config=config)
-        self._con.execute("attach ':memory:' as scratch (read_write)")
         for setting in _LOCK:
             self._con.execute(setting)
-        self._made: OrderedDict[int, None] = OrderedDict()
-        self._making = threading.RLock()
         self.windows: tuple[int, ...] = ()
 
     def query(
@@ -58,30 +52,15 @@ class DuckDBEngine:
         window: int | None = None,
     ) -> Table:
         """The rows of one statement, as numpy columns (see ``nrr_core.engine.Engine``)."""
-        if window is None or window in self.windows:
-            return self._run(name, parameters or {}, inputs or {}, window, "main")
-        with self._making:  # nobody drops the window while it is read
-            self._prepare(window)
-            return self._run(name, parameters or {}, inputs or {}, window, "scratch")
-
-    def _run(self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table], window: int | None, schema: str) -> Table:
-        places = (("pairs", f"{schema}.pairs_{window}"),) if window is not None else ()
+        places = (("pairs", f"pairs_{window}"),) if window is not None else ()
         with self._con.cursor() as cursor:
-            for table, columns in inputs.items():
+            if window is not None and window not in self.windows:
+                pairs = statement("pairs", literals=(("months", window),))
+                cursor.execute(f"create temp view pairs_{window} as {pairs}")
+            for table, columns in (inputs or {}).items():
                 cursor.register(table, pa.table(dict(columns)))
-            rows: Table = cursor.execute(statement(name, tables=places), dict(parameters)).fetchnumpy()
+            rows: Table = cursor.execute(statement(name, tables=places), dict(parameters or {})).fetchnumpy()
             return rows
-
-    def _prepare(self, months: int) -> None:
-        if months in self._made:
-            self._made.move_to_end(months)
-            return
-        with self._con.cursor() as cursor:
-            while len(self._made) >= _KEPT_WINDOWS:
-                oldest, _ = self._made.popitem(last=False)
-                cursor.execute(f"drop table scratch.pairs_{oldest}")
-            cursor.execute(f"create table scratch.pairs_{months} as {statement('pairs')}", {"months": months})
-        self._made[months] = None
 
     def rolled(self, name: str, window: int | None) -> Table:
         """The rows of one of the import's roll-ups."""

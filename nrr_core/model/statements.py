@@ -7,7 +7,7 @@ from importlib import resources
 __all__ = ["STATEMENTS", "statement", "text"]
 
 STATEMENTS = (
-    "months", "spans", "runs", "positions", "pairs",
+    "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history",
 )  # fmt: skip
 
@@ -24,7 +24,7 @@ def text(name: str) -> str:
 
 
 @cache
-def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ...] = ()) -> str:
+def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ...] = (), literals: tuple[tuple[str, int], ...] = ()) -> str:
     """The statement without comments, for one engine.
 
     Parameters
@@ -35,6 +35,8 @@ def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ..
         What the engine writes before a parameter's name: ``$`` for DuckDB, ``:`` for SQLite.
     tables
         Where an input table is kept, as (name in the file, identifier): ``(("pairs", "pairs_12"),)``.
+    literals
+        Parameters written out as numbers, where an engine takes none (in a view).
 
     """
     sql = re.sub(r"--[^\n]*", "", text(name)).strip()
@@ -42,4 +44,6 @@ def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ..
         if not _IDENTIFIER.fullmatch(place):
             raise ValueError(place)
         sql = re.sub(rf"\b(from|join) {table}\b", rf"\1 {place}", sql)
+    for parameter, value in literals:
+        sql = re.sub(rf"(?<![:\w]):{parameter}\b", str(int(value)), sql)
     return _PARAMETER.sub(rf"{marker}\1", sql)

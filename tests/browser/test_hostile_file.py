@@ -5,6 +5,7 @@ import io
 
 import openpyxl
 import pytest
+from visitor import Visitor
 
 PAYLOADS = (
     "![x](http://evil.test/a.png)",
@@ -20,7 +21,6 @@ PAYLOADS = (
     "javascript:alert(1)",
     "**bold**",
 )
-CHARTS = {"Waterfall": "Closing", "Segments": None}
 
 
 def hostile():
@@ -36,8 +36,6 @@ def hostile():
 
 @pytest.fixture(scope="module")
 def visitor(server, browser):
-    from visitor import Visitor
-
     made = Visitor(browser, server.url).open("data")
     made.upload(hostile()).read()
     made.page.get_by_test_id("stSidebar").get_by_text("Your data").wait_for(timeout=60_000)
@@ -67,9 +65,11 @@ def test_names_do_nothing_in_the_filters(visitor, title):
     visitor.page.get_by_role("button", name="Segments").first.click()
     visitor.page.get_by_test_id("stPopoverBody").get_by_role("combobox").first.click()
     visitor.page.get_by_role("option").first.wait_for()
-    quiet(visitor)
-    visitor.page.keyboard.press("Escape")
-    visitor.page.keyboard.press("Escape")
+    try:
+        quiet(visitor)
+    finally:
+        visitor.page.keyboard.press("Escape")
+        visitor.page.keyboard.press("Escape")
 
 
 def test_names_do_nothing_in_tables_behind_a_bar(visitor):

@@ -3,8 +3,6 @@
 import pytest
 from visitor import PAGES, Visitor
 
-DARKEST = {"light": 200, "dark": 60}
-
 
 def name(page):
     return page.capitalize() or "Overview"

@@ -72,6 +72,7 @@ def ledger(*, one_month):
 def steps(*, one_month):
     """The model in the order the import runs it, then every question."""
     return [
+        ("one_each", "single", {"last": 24_024}),
         ("pieces", "months" if one_month else "spans", {"last": 24_024}),
         ("runs", "runs", {}),
         ("positions", "positions", {}),
