@@ -13,6 +13,7 @@ from nrr_core import ingest
 from nrr_core.dataset import Dataset
 from nrr_core.engines import open_dataset
 from nrr_core.errors import IngestError
+from nrr_core.ingest.staging import staging_place
 from nrr_core.model.build import Column, build
 from nrr_core.periods import current_month, month_text, parse_month
 from nrr_core.stamp import VERSION
@@ -82,7 +83,7 @@ def prepare(
     work = folder / "work"
     work.mkdir()
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
-    con = duckdb.connect(str(work / "stage.duckdb"), config=config)
+    con = duckdb.connect(staging_place(file, work / "stage.duckdb"), config=config)
     try:
         con.execute(f"set temp_directory = '{work / 'spill'}'")
         con.execute("set TimeZone = 'UTC'")

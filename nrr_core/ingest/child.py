@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict
 from nrr_core.ingest.report import Options
+from nrr_core.ingest.staging import staging_place
 
 __all__ = ["Cancelled", "Limits", "Outcome", "run"]
 
@@ -47,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a finished child reported: the report as plain values, the database it wrote, what ``then`` returned."""
+    """What a finished child reported: the report as plain values, its database (without ``then``), what ``then`` returned."""
 
     report: dict[str, Any]
     database: Path
@@ -229,11 +230,11 @@ def _say(**said: Any) -> None:
 
 
 @contextlib.contextmanager
-def _database(work: Path, memory: int) -> Iterator[Any]:
+def _database(place: str, work: Path, memory: int) -> Iterator[Any]:
     """The child's database: half of its memory, spilling to the work folder, no extensions."""
     import duckdb  # noqa: PLC0415 - only the child needs it, after its limits are set
 
-    con = duckdb.connect(str(work / DATABASE))
+    con = duckdb.connect(place)
     try:
         con.execute(f"set memory_limit = '{memory // 2 >> 20}MB'")
         con.execute("set temp_directory = ?", [str(work / "spill")])
@@ -253,7 +254,8 @@ def _work(request: dict[str, Any]) -> int:
     work = Path(request["work"])
     options = Options(tuple((a, b) for a, b in request["mapping"]), tuple((a, b) for a, b in request["answers"]))
     try:
-        with _database(work, request["memory"]) as con:
+        place = staging_place(Path(request["source"]), work / DATABASE) if request["then"] else str(work / DATABASE)
+        with _database(place, work, request["memory"]) as con:
             report = read_revenue(
                 con, Path(request["source"]), name=request["name"], options=options, work=work,
                 accounts=Path(request["accounts"]) if request["accounts"] else None,

@@ -33,7 +33,9 @@ def opened(page, data=None, **query):
 
 
 def turned(app, page):
-    """The same session on another page."""
+    """The same session on another page; a page without filters has none in its address, as in a browser."""
+    if page not in EXPLORING:
+        app.query_params.clear()
     return unbroken(app.switch_page(f"../{page}.py").run())
 
 

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -37,6 +38,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.health = f"{self.url}/_stcore/health"
         self.log = log
         command = [
             sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1", f"--server.port={self.port}",
@@ -48,7 +50,7 @@ class Server:
     def ready(self):
         for _ in range(240):
             assert self.process.poll() is None, self.log.read_text()
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+            with contextlib.suppress(OSError), urllib.request.urlopen(self.health, timeout=1):  # noqa: S310 - this machine
                 return self
             time.sleep(0.25)
         raise AssertionError(f"the app did not answer within 60 s:\n{self.log.read_text()}")
@@ -84,10 +86,6 @@ def server(fresh):
 
 @pytest.fixture(scope="session")
 def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("the package playwright")
     path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None) or (str(MAC) if MAC.is_file() else None)
     with sync_playwright() as playwright:
         if path is None and not Path(playwright.chromium.executable_path).is_file():

@@ -46,7 +46,8 @@ def test_another_window_repaints_the_cards(visit, sample, repaints):
 
 def test_the_other_unit_multiplies_the_bars_by_twelve(visit, sample, repaints):
     visitor = visit("waterfall")
-    repaints["unit"] = visitor.rerun(visitor.page.get_by_role("radio", name="ARR").or_(visitor.page.get_by_role("button", name="ARR")).click)
+    arr = visitor.page.get_by_role("radio", name="ARR").or_(visitor.page.get_by_role("button", name="ARR"))
+    repaints["unit"] = visitor.rerun(arr.click)
     opening = float(nrr.movements(sample, window=12, close="2025-12")["opening_mrr"].iloc[0]) * 12
     visitor.mark(f"Opening: ${opening / 1e6:.3g}M").wait_for()
 

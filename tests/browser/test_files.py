@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 import nrr_core as nrr
 
 GOOD = b"account_id,month,mrr_usd,region\nA,2025-01,100,EMEA\nA,2025-02,120,EMEA\nB,2025-01,50,APAC\nB,2025-02,20,APAC\n"
@@ -71,17 +69,6 @@ def test_a_question_is_answered_without_choosing_the_file_again(visit):
     visitor.page.get_by_test_id("stSidebar").get_by_text("2025-02 to 2025-03").wait_for()
 
 
-def test_a_question_is_answered(visit):
-    visitor = visit("data")
-    visitor.upload(a_file(ASKS)).read()
-    visitor.page.get_by_role("radio", name=re.compile("day first")).wait_for(timeout=60_000)
-    visitor.settle()
-    visitor.rerun(visitor.page.get_by_text(re.compile("day first")).first.click)
-    visitor.upload(a_file(ASKS)).read()
-    owned(visitor)
-    visitor.page.get_by_test_id("stSidebar").get_by_text("2025-02 to 2025-03").wait_for()
-
-
 def test_an_import_can_be_stopped(visit):
     visitor = visit("data")
     visitor.upload(a_file(long_file(), "long.csv")).read()
@@ -90,12 +77,11 @@ def test_an_import_can_be_stopped(visit):
     assert visitor.page.get_by_test_id("stSidebar").get_by_text("Sample data").count() == 1
 
 
-@pytest.mark.parametrize("page", ["Waterfall", "Accounts"])
-def test_a_new_file_drops_the_filters_of_the_data_before(visit, page):
+def test_a_new_file_drops_the_filters_of_the_data_before(visit):
     visitor = visit("waterfall?f_plan=Enterprise&window=24+months")
     visitor.turn("Data")
     uploaded(visitor, GOOD)
-    visitor.turn(page)
+    visitor.turn("Waterfall")
     assert "f_plan" not in visitor.page.url
     assert "window=24" not in visitor.page.url
     assert visitor.page.get_by_text("needs two period ends").count() == 0

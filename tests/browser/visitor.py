@@ -91,6 +91,12 @@ class Visitor:
     def card(self, label):
         return self.page.get_by_test_id("stMetric").filter(has_text=label).first.get_by_test_id("stMetricValue").inner_text()
 
+    def charts(self):
+        """What every chart says to those who do not see it."""
+        return self.page.get_by_test_id("stVegaLiteChart").evaluate_all(
+            "all => all.map(c => (c.closest('[aria-label]') || c.querySelector('[aria-label]'))?.getAttribute('aria-label') || '')"
+        )
+
     # what can be done
 
     def choose(self, label, option):
