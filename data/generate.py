@@ -18,9 +18,7 @@ HEADERS = {
         *("signup_date", "contract_term_months", "renewal_date"),
     ),
     "revenue": ("account_id", "month", "mrr_usd", "plan", "seats", "owner"),
-    "price_changes": (
-        *("account_id", "effective_month", "old_price_per_seat", "new_price_per_seat", "list_uplift_pct"),
-    ),
+    "price_changes": (*("account_id", "effective_month", "old_price_per_seat", "new_price_per_seat", "list_uplift_pct"),),
     "churn_reasons": ("account_id", "churn_month", "reason", "detail"),
     "usage": ("account_id", "month", "active_users", "seats", "features_used", "core_actions"),
     "tickets": ("account_id", "opened", "closed", "priority", "csat"),

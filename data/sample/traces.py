@@ -74,9 +74,7 @@ def ticket(account: Account, paid: Paid, draws: Draws) -> Row:
     opened = date(story.FIRST_YEAR + paid.month // 12, paid.month % 12 + 1, draws.whole(earliest, 28))
     closed = opened + timedelta(days=draws.whole(0, 6) + (draws.whole(0, 12) if strained else 0))
     still_open = closed.year >= story.FIRST_YEAR + story.MONTHS // 12
-    score = draws.weighted(
-        {1: 0.2, 2: 0.25, 3: 0.3, 4: 0.2, 5: 0.05} if strained else {2: 0.06, 3: 0.2, 4: 0.42, 5: 0.32}
-    )
+    score = draws.weighted({1: 0.2, 2: 0.25, 3: 0.3, 4: 0.2, 5: 0.05} if strained else {2: 0.06, 3: 0.2, 4: 0.42, 5: 0.32})
     rated = not still_open and not draws.chance(CSAT_BLANK)
     closing = "" if still_open else closed.isoformat()
     return account.id, opened.isoformat(), closing, priority, score if rated else ""

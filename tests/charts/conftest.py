@@ -42,17 +42,12 @@ def cohort_cells(cohorts=3, ages=3):
         for c in range(cohorts)
         for age in range(ages - c)
     ]
-    average = [
-        {"cohort": "(all)", "age": k, "value": 1 - k / 50, "accounts": 30, "opening_mrr": 3000.0} for k in range(ages)
-    ]
+    average = [{"cohort": "(all)", "age": k, "value": 1 - k / 50, "accounts": 30, "opening_mrr": 3000.0} for k in range(ages)]
     return pd.DataFrame(rows + average)
 
 
 def segment_bars(names=("a", "b", "c")):
-    rows = [
-        {"segment": name, "value": 1.1 - k / 10, "accounts": 100 - k, "opening_mrr": 9000.0 - k}
-        for k, name in enumerate(names)
-    ]
+    rows = [{"segment": name, "value": 1.1 - k / 10, "accounts": 100 - k, "opening_mrr": 9000.0 - k} for k, name in enumerate(names)]
     return pd.DataFrame([{"segment": "(all)", "value": 0.95, "accounts": 300, "opening_mrr": 27000.0}, *rows])
 
 
@@ -66,11 +61,7 @@ def matrix_cells(names=("x", "y")):
 
 
 def segment_points(names=("a", "b")):
-    rows = [
-        {"month": month_text(24301 + k), "segment": name, "value": 1 + k / 100, "partial": False}
-        for name in names
-        for k in range(4)
-    ]
+    rows = [{"month": month_text(24301 + k), "segment": name, "value": 1 + k / 100, "partial": False} for name in names for k in range(4)]
     return pd.DataFrame(rows)
 
 

@@ -125,9 +125,7 @@ def test_trend_draws_an_interval(frames):
 # cohorts --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "step"), [(0.799, 0), (0.8, 1), (0.9899, 4), (0.99, 5), (1.0, 5), (1.01, 6), (1.1999, 9), (1.2, 10)]
-)
+@pytest.mark.parametrize(("value", "step"), [(0.799, 0), (0.8, 1), (0.9899, 4), (0.99, 5), (1.0, 5), (1.01, 6), (1.1999, 9), (1.2, 10)])
 def test_heat_steps_begin_at_their_stop(value, step):
     assert theme.heat_bin(value) == step
 

@@ -172,9 +172,7 @@ def test_total_mrr_at_the_end_is_six_to_eight_million_dollars(positions):
 
 
 def test_price_rise_lifts_expansion_in_its_month(positions):
-    gain = pd.Series(
-        {m: (positions[m] - positions[m - 1])[positions[m - 1] > 0].clip(lower=0).sum() for m in range(1, 36)}
-    )
+    gain = pd.Series({m: (positions[m] - positions[m - 1])[positions[m - 1] > 0].clip(lower=0).sum() for m in range(1, 36)})
     rate = gain / [positions[m - 1].sum() for m in range(1, 36)]
     assert rate.idxmax() == 24
     assert rate[24] > 3 * rate.drop(24).max()
@@ -219,8 +217,7 @@ def twelve_months_on(positions, accounts, signed, channel):
 def test_partner_cohorts_since_mid_2024_retain_worse_than_direct(positions, accounts):
     early, late = range(1, 18), range(18, 24)
     gap = {
-        name: twelve_months_on(positions, accounts, signed, "Direct")
-        - twelve_months_on(positions, accounts, signed, "Partner")
+        name: twelve_months_on(positions, accounts, signed, "Direct") - twelve_months_on(positions, accounts, signed, "Partner")
         for name, signed in (("early", early), ("late", late))
     }
     assert abs(gap["early"]) < 5
@@ -230,10 +227,7 @@ def test_partner_cohorts_since_mid_2024_retain_worse_than_direct(positions, acco
 def test_usage_falls_in_the_months_before_an_exit(active_share, churns):
     late = churns[churns.m >= 9]
     usual = pd.Series([active_share.loc[c.account_id, [c.m - 8, c.m - 7, c.m - 6]].mean() for c in late.itertuples()])
-    before = {
-        k: (pd.Series([active_share.loc[c.account_id, c.m - k] for c in late.itertuples()]) / usual).median()
-        for k in (1, 2, 3, 5)
-    }
+    before = {k: (pd.Series([active_share.loc[c.account_id, c.m - k] for c in late.itertuples()]) / usual).median() for k in (1, 2, 3, 5)}
     assert before[1] < before[2] < before[3] < 0.95
     assert before[2] < 0.75
     assert before[5] > 0.95
