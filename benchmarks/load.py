@@ -36,7 +36,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import nrr_core as nrr
-from nrr_core.formats import money_text, month_label, percent_text
+from nrr_core.formats import money_text, percent_text
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {"waterfall": "waterfall", "overview": ""}  # page → its address
@@ -60,7 +60,7 @@ class Question:
     def widgets(self) -> dict[str, str]:
         """The same as the browser sends it, by widget key."""
         months = "month" if self.length == 1 else "months"
-        return {"window": f"{self.length} {months}", "asof": month_label(self.close), "unit": self.unit}
+        return {"window": f"{self.length} {months}", "asof": self.close, "unit": self.unit}
 
 
 @dataclass

@@ -131,7 +131,8 @@ def _windowed(
     columns["partial"] = np.repeat(np.array([data.is_partial(w.close) for w in asked], dtype=bool), size)
     for i, name in enumerate(("segment", "segment_2")[: max(1, len(dimensions))]):
         columns[name] = [label[i] for label in labels] * len(asked)
-    text = f"{question}, window {window}, by {', '.join(dimensions) or 'nothing'}, close {close or 'every'}"
+    by_text = ", ".join(dimensions) or "nothing"
+    text = f"{question}, window {window}, by {by_text}, close {close or 'every'}, fiscal year from month {fiscal_start}"
     return columns, stamp(data, card=card, where=kept, question=text).as_dict()
 
 
@@ -224,7 +225,7 @@ def cohorts(
     for name in ("nrr", "grr", "logo_retention"):
         columns[name] = metrics.compute(name, as_window)
     columns["partial"] = (columns["latest"] == data.last) & data.is_partial(data.last)
-    text = f"cohorts, cadence {cadence}, by {by or 'first payment'}"
+    text = f"cohorts, cadence {cadence}, by {by or 'first payment'}, fiscal year from month {fiscal_start}"
     return to_frame(columns, order=COHORT_COLUMNS, stamp=stamp(data, card=card, where=kept, question=text).as_dict())
 
 

@@ -102,7 +102,9 @@ def accounts(
         columns[name] = found[name][place].astype(np.int64)
     order = [*columns]
     attributes = _attributes(data, profile[place], taken=order)
-    text = f"accounts, window {window}, close {close}, state {state or 'any'}, cohort {cohort or 'any'}"
+    narrowed = {"state": state, "cohort": cohort, "cadence": cadence, "contains": contains, "sort": sort, "limit": limit}
+    said = "".join(f", {name} {value}" for name, value in narrowed.items() if value is not None)
+    text = f"accounts, window {window}, close {close}, fiscal year from month {fiscal_start}{said}"
     made = stamp(data, card=card, where=kept, question=text).as_dict()
     frame = to_frame(columns, order=order, stamp=made).assign(**attributes)
     frame.attrs["total_rows"] = total

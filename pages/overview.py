@@ -11,7 +11,7 @@ found = headlines.findings(view)
 present.headline(found[0].text)
 headlines.cards(view, series)
 st.header("Retention over time", anchor=False)
-made = charts.trend(explain.trend_points(series), measure="Retention")
+made = cache.drawn(series, view, lambda: charts.trend(explain.trend_points(series), measure="Retention"))
 hint = "Click a point to see the accounts behind that month."
 clicked = present.chart(made, key="trend", select=True, name="retention", hint=hint)
 month = present.picked(clicked, "month")

@@ -1,5 +1,7 @@
 """Segments: where is it, and is it real?"""
 
+from functools import partial
+
 import streamlit as st
 
 from nrr_core import charts, explain
@@ -14,8 +16,8 @@ if dimension is None:
     st.stop()
 frame = cache.retention(view.data, view.by(dimension).selection)
 present.headline(explain.segment_finding(frame, dimension=dimension, measure=measure))
-bars = explain.segment_bars(frame, measure=measure, factor=view.factor)
-made = charts.segments(bars, measure=measure, currency=view.currency)
+bars = partial(explain.segment_bars, frame, measure=measure, factor=view.factor)
+made = cache.drawn(frame, view, lambda: charts.segments(bars(), measure=measure, currency=view.currency), measure)
 clicked = present.chart(made, key="bars", select=True, name="segments", hint="Click a bar to see the accounts in it.")
 segment = present.picked(clicked, "segment")
 if segment in view.data.axis(dimension).segments:

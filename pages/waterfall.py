@@ -7,8 +7,7 @@ from pages.ui import cache, people, present, shell
 view = shell.open_page("Waterfall")
 bridge = cache.movements(view.data, view.selection)
 present.headline(explain.waterfall_finding(bridge, currency=view.currency, factor=view.factor))
-steps = explain.bridge_steps(bridge, factor=view.factor)
-made = charts.waterfall(steps, currency=view.currency)
+made = cache.drawn(bridge, view, lambda: charts.waterfall(explain.bridge_steps(bridge, factor=view.factor), currency=view.currency))
 clicked = present.chart(made, key="bridge", select=True, name="waterfall", hint="Click a bar to see the accounts in it.")
 step = present.picked(clicked, "step")
 if step:

@@ -4,32 +4,41 @@ A result is kept under the dataset's hash and the question as plain strings, nev
 itself travels in an argument that is not hashed.
 """
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 import nrr_core as nrr
 from nrr_core import charts
 from nrr_core.selection import Selection
+from pages.ui.view import View
 
 __all__ = [
+    "Drawn",
     "accounts",
     "all_accounts",
     "cohorts",
+    "drawn",
     "every_month",
     "history",
     "movements",
     "picture",
     "retention",
     "sample",
+    "shown",
     "sparklines",
     "warm",
 ]
 
 _DATA = Path(__file__).parents[2] / "data"
 _ENTRIES = 400
+_DRAWN = 1_500
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
@@ -133,6 +142,44 @@ def _sparklines(key: str, account_ids: tuple[str, ...], _data: nrr.Dataset) -> d
 def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
     """``nrr_core.sparklines`` of some accounts."""
     return _sparklines(_key(data), account_ids, data)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A chart with its data as Arrow tables, ready to be sent. Shared by sessions and never changed."""
+
+    chart: charts.Chart
+    tables: dict[str, pa.Table]
+
+
+@st.cache_resource(max_entries=_DRAWN, show_spinner=False)
+def _once(key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
+    """What a picture or a table of a frame depends on: the frame's stamp (the same stamp gives the same data) and its look."""
+    return json.dumps([frame.attrs["stamp"], nrr.__version__, view.unit, [str(w) for w in what]], sort_keys=True)
+
+
+def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *what: object) -> Drawn:
+    """A chart of a stamped frame, made once; ``what`` names everything else that it depends on."""
+
+    def fresh() -> Drawn:
+        chart = make()
+        tables = {name: pa.Table.from_pandas(data, preserve_index=False) for name, data in chart.datasets.items()}
+        return Drawn(chart, tables)
+
+    made: Drawn = _once(_rests_on(frame, view, ("chart", *what)), fresh)
+    return made
+
+
+def shown(frame: pd.DataFrame, view: View, make: Callable[[], pd.DataFrame]) -> pa.Table:
+    """A stamped frame as the screen shows it, made once."""
+    made: pa.Table = _once(
+        _rests_on(frame, view, ("table", *frame.columns, len(frame))), lambda: pa.Table.from_pandas(make(), preserve_index=False)
+    )
+    return made
 
 
 def picture(chart: charts.Chart, kind: str) -> bytes:

@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from nrr_core.formats import plain_text
 from nrr_core.periods import CADENCES, month_text, parse_month, period_end, period_text
 from nrr_core.schema import ALL
+from pages.ui import present
 from pages.ui.view import MEASURES, View
 
 __all__ = ["Cell", "cell", "cohort_controls", "dimension", "measure"]
@@ -30,7 +30,7 @@ def dimension(
     options = [none, *names] if none else names
     if not options:
         return None
-    chosen = st.selectbox(label, options, key=key, bind="query-params", format_func=plain_text, width=220)
+    chosen = st.selectbox(label, options, key=key, bind="query-params", format_func=present.names(tuple(options)), width=220)
     return None if chosen == none else chosen
 
 

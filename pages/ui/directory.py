@@ -89,10 +89,8 @@ def account_page(view: View, account: str) -> None:
         year = percent_text(float(last["mrr"] / ago)) if ago else "–"
         present.card("NRR, 12 months", None, text=year, meaning="Of this account: what it pays now per unit it paid a year ago.")
         present.card("Changes", None, text=str(int((months["movement"] != "").sum()) - 1))
-    present.chart(
-        charts.history(explain.history_months(months, factor=view.factor), currency=view.currency), key="history",
-        name="account",
-    )  # fmt: skip
+    made = cache.drawn(months, view, lambda: charts.history(explain.history_months(months, factor=view.factor), currency=view.currency))
+    present.chart(made, key="history", name="account")
     known = {
         c: months[c].replace("", pd.NA).dropna().iloc[-1] for c in view.data.dimensions if c in months.columns and months[c].ne("").any()
     }

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from nrr_core import Dataset
-from nrr_core.formats import month_label, plain_text
+from nrr_core.formats import plain_text
 from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
-from pages.ui.present import safe_text
+from pages.ui import present
 
 __all__ = ["WINDOWS", "filter_row"]
 
@@ -59,7 +59,7 @@ def _window(data: Dataset, fiscal_start: int) -> tuple[int | str, str | None]:
     complete = [i for i, text in enumerate(options) if not data.is_partial(closes[len(closes) - 1 - i])]
     close = st.selectbox(
         "Closes in", options, index=complete[0] if complete else 0, key="asof", bind="query-params",
-        format_func=month_label, width=150,
+        width=150,
     )  # fmt: skip
     return window, close
 
@@ -76,8 +76,8 @@ def _segments(data: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:
         st.caption("Keep only these segments, as of window open.")
         for axis in axes:
             chosen = st.multiselect(
-                safe_text(plain_text(axis.name)), axis.segments, key=f"f_{axis.name}", bind="query-params",
-                format_func=plain_text, placeholder="All",
+                present.safe_text(plain_text(axis.name)), axis.segments, key=f"f_{axis.name}", bind="query-params",
+                format_func=present.names(axis.segments), placeholder="All",
             )  # fmt: skip
             if chosen:
                 where.append((axis.name, tuple(sorted(chosen))))

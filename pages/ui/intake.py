@@ -124,7 +124,7 @@ def _mapping(known: list[str]) -> dict[str, str]:
     mapping: dict[str, str] = {}
     with st.grid(3, min_column_width=180):
         for field, label in _FIELDS.items():
-            chosen = st.selectbox(label, [_GUESS, *known], key=f"map_{field}", format_func=present.cut)
+            chosen = st.selectbox(label, [_GUESS, *known], key=f"map_{field}", format_func=present.names(tuple(known)))
             if chosen != _GUESS:
                 mapping[field] = chosen
     return mapping
@@ -154,7 +154,7 @@ def _finish(job: jobs.ImportJob) -> None:
         for kept in ("answers", "files"):
             state.drop(kept)
         state.clear("q_", "map_", "last_month")
-        st.toast(f"Read {job.dataset.accounts:,} accounts.", icon=":material/check_circle:")
+        st.toast(f"Read {present.counted(job.dataset.accounts, 'account')}.", icon=":material/check_circle:")
         st.rerun()
     refusal: Any = job.error
     if not isinstance(refusal, NrrError):

@@ -18,7 +18,7 @@ def accounts_behind(view: View, title: str, *, key: str, **more: Any) -> None:
     """The accounts of a view, narrowed by ``state``, ``cohort`` or ``cadence``, largest effect first."""
     frame = cache.accounts(view.data, view.selection, limit=SHOWN, **more)
     total = frame.attrs["total_rows"]
-    st.header(present.safe_text(f"{plain_text(title)}: {total:,} {'account' if total == 1 else 'accounts'}"), anchor=False)
+    st.header(present.safe_text(f"{plain_text(title)}: {present.counted(total, 'account')}"), anchor=False)
     if not total:
         st.caption("No account is behind this figure.")
         return

@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from nrr_core import charts
 from nrr_core.explain import Finding
 from nrr_core.explain.findings import points_text
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text
@@ -20,6 +20,7 @@ from pages.ui.view import View
 __all__ = [
     "card",
     "chart",
+    "counted",
     "cut",
     "downloads",
     "findings",
@@ -28,6 +29,7 @@ __all__ = [
     "labels",
     "money",
     "month",
+    "names",
     "picked",
     "safe_text",
     "shown",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
+_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
 _RATIOS = ("nrr", "grr", "logo_retention")
 _LABELS = {
     "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
@@ -64,8 +67,28 @@ _STATES = {
 
 
 def safe_text(text: object) -> str:
-    """Text from data for places that read markdown: every character that means something there is escaped."""
-    return _MARKDOWN.sub(r"\\\1", str(text))
+    """Text from data for places that read markdown: every character that means something there is escaped.
+
+    Bare addresses would still become links, so a zero-width joiner keeps them from looking like one.
+    """
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub("\u2060", str(text)))
+
+
+@lru_cache(maxsize=200)
+def names(options: tuple[str, ...]) -> Callable[[str], str]:
+    """Names from data as option labels: on one line, cut, and each different, since a widget knows options by their labels."""
+    taken: dict[str, int] = {}
+    labels: dict[str, str] = {}
+    for option in options:
+        short = plain_text(option)
+        taken[short] = taken.get(short, 0) + 1
+        labels[option] = short if taken[short] == 1 else f"{short} ({taken[short]})"
+    return lambda option: labels.get(option, plain_text(option))
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: ``1 account``, ``2,000 accounts``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def cut(text: object, limit: int = 40) -> str:
@@ -126,20 +149,22 @@ def card(
     )  # fmt: skip
 
 
-def chart(made: charts.Chart, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None) -> list[dict[str, Any]]:
+def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None) -> list[dict[str, Any]]:
     """Draw a chart; returns the rows that were clicked.
 
     Below it: what a click does (``hint``), what the axis hides, and the picture to take away under ``name``.
     """
-    spec = {**made.spec, "height": made.height, "datasets": made.datasets}
-    event: Any = st.vega_lite_chart(None, spec, key=key, alt=made.alt, on_select="rerun" if select else "ignore", height=made.height)
-    notes = [f":material/touch_app: {hint}" if hint else "", safe_text(made.caption) if made.caption else ""]
+    drawing = made.chart
+    spec = {**drawing.spec, "height": drawing.height, "datasets": made.tables}
+    selecting: Any = "rerun" if select else "ignore"
+    event: Any = st.vega_lite_chart(None, spec, key=key, alt=drawing.alt, on_select=selecting, height=drawing.height)
+    notes = [f":material/touch_app: {hint}" if hint else "", safe_text(drawing.caption) if drawing.caption else ""]
     if name:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
                 st.download_button(
-                    kind, lambda kind=kind: cache.picture(made, kind.lower()), f"{name}.{kind.lower()}",
+                    kind, lambda kind=kind: cache.picture(drawing, kind.lower()), f"{name}.{kind.lower()}",
                     key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
                 )  # fmt: skip
     elif any(notes):
@@ -161,7 +186,7 @@ def table(
         if note:
             st.caption(safe_text(note))
         st.dataframe(
-            shown(frame, view),
+            cache.shown(frame, view, lambda: shown(frame, view)) if "stamp" in frame.attrs else shown(frame, view),
             column_config=formats(frame, view),
             column_order=columns,
             hide_index=True,

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nrr_core.formats import month_label, plain_text
+from nrr_core.formats import MINUS, month_label, plain_text
 from nrr_core.selection import Selection
 from pages.ui import cache, present, state
 from pages.ui.view import View
@@ -22,6 +22,10 @@ _VERDICTS = {
 
 def _exact(amount: str) -> str:
     return f"{Decimal(amount):,.2f}"
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{MINUS if amount < 0 else '+'}{abs(amount):,.2f}"
 
 
 def summary() -> None:
@@ -119,7 +123,7 @@ def control_total() -> None:
         st.success(f"Agrees: {total:,.2f} at the end of {month_label(month)}.", icon=":material/check_circle:")
     else:
         st.warning(
-            f"Differs by {difference:+,.2f}: this data has {total:,.2f}, your ledger {Decimal(str(typed)):,.2f}. "
+            f"Differs by {_signed(difference)}: this data has {total:,.2f}, your ledger {Decimal(str(typed)):,.2f}. "
             f"Rows set aside hold {_exact(data.report['sum_quarantined'])}.",
             icon=":material/balance:",
         )

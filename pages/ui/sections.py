@@ -1,5 +1,7 @@
 """Parts of pages that are long enough to have a name of their own."""
 
+from functools import partial
+
 import streamlit as st
 
 from nrr_core import charts, explain
@@ -25,7 +27,9 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
     with st.grid(4, min_column_width=220):
         for place, segment in enumerate(largest):
             with st.container(border=True, gap=None):
-                made = charts.multiples(points, segment=segment, low=low, high=high)
+                made = cache.drawn(
+                    frame, view, partial(charts.multiples, points, segment=segment, low=low, high=high), segment, measure, largest
+                )
                 st.markdown(f"**{present.safe_text(present.cut(segment))}**")
                 present.chart(made, key=f"multiple_{place}")
     if len(last) > _CARDS:
@@ -41,8 +45,8 @@ def by_two(view: View, *, dimension: str, measure: str) -> None:
         return
     frame = cache.retention(view.data, view.by(dimension, second).selection)
     edges = [cache.retention(view.data, view.by(name).selection) for name in (dimension, second)]
-    cells = explain.matrix_cells(frame, *edges, measure=measure, factor=view.factor)
-    made = charts.matrix(cells, measure=measure, currency=view.currency)
+    cells = partial(explain.matrix_cells, frame, *edges, measure=measure, factor=view.factor)
+    made = cache.drawn(frame, view, lambda: charts.matrix(cells(), measure=measure, currency=view.currency), "matrix", measure)
     clicked = present.chart(made, key="matrix", select=True, name="matrix", hint="Click a cell to see its accounts.")
     row, column = present.picked(clicked, "row"), present.picked(clicked, "column")
     if row in view.data.axis(dimension).segments and column in view.data.axis(second).segments:

@@ -38,7 +38,7 @@ def sidebar() -> None:
         else:
             st.badge("Your data", icon=":material/lock:", color="green")
             st.caption(present.safe_text(plain_text(held.data.name, limit=40)))
-        st.caption(f"{held.data.accounts:,} accounts · {held.data.months[0]} to {held.data.months[-1]}")
+        st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
 
 
 @contextmanager
@@ -74,8 +74,8 @@ def open_page(title: str, *, windowed: bool = True) -> View:
     if selection is None:
         months = len(held.data.months)
         st.info(
-            f"NRR needs two period ends, one at each side of the window. This data covers {months} "
-            f"{'month' if months == 1 else 'months'} ({held.data.months[0]} to {held.data.months[-1]}). "
+            f"NRR needs two period ends, one at each side of the window. This data covers {present.counted(months, 'month')} "
+            f"({held.data.months[0]} to {held.data.months[-1]}). "
             "Choose a shorter window, or upload more months on the Data page.",
             icon=":material/info:",
         )

@@ -138,7 +138,7 @@ def test_unknown_keys_in_the_address_change_nothing(page, book):
 
 
 def test_a_close_that_the_new_window_does_not_have_falls_back(book):
-    app = opened("waterfall", book, asof="Jun 2025", window="3 months")
+    app = opened("waterfall", book, asof="2025-06", window="3 months")
     assert app.selectbox(key="asof").value == "2025-06"
     app.selectbox(key="window").select("12 months").run()
     assert app.selectbox(key="asof").value == "2025-12"

@@ -20,6 +20,7 @@ from visitor import Visitor
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+REPAINTS: dict[str, float] = {}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -120,11 +121,12 @@ def visit(server, browser):
 
 
 @pytest.fixture(scope="session")
-def repaints(request):
-    """Seconds from a click to the settled page, collected for the end of the run; nothing is asserted on them."""
-    times = {}
-    yield times
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and times:
-        reporter.write_line("")
-        reporter.write_line("click to repaint: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items()))
+def repaints():
+    """Seconds from a click to the settled page, told at the end of the run; nothing is asserted on them."""
+    return REPAINTS
+
+
+def pytest_terminal_summary(terminalreporter):
+    if REPAINTS:
+        told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in REPAINTS.items())
+        terminalreporter.write_line(f"click to repaint: {told}")
