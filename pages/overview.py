@@ -7,9 +7,9 @@ from pages.ui import cache, headlines, present, shell
 
 view = shell.open_page("Overview")
 series = cache.retention(view.data, view.selection, every_close=True)
-found = headlines.findings(view)
-present.headline(found[0].text)
-headlines.cards(view, series)
+told = headlines.story(view, series)
+present.headline(told.findings[0].text)
+headlines.cards(view, told)
 st.header("Retention over time", anchor=False)
 made = cache.drawn(series, view, lambda: charts.trend(explain.trend_points(series), measure="Retention"))
 hint = "Click a point to see the accounts behind that month."
@@ -18,5 +18,5 @@ month = present.picked(clicked, "month")
 if month:
     headlines.go_to(month, view)
 st.header("What changed", anchor=False)
-present.findings(found[1:])
+present.findings(told.findings[1:])
 present.table(series, view, name="retention", key="trend_table")

@@ -121,48 +121,52 @@ def _with_share(row: pd.Series, name: str, currency: str, factor: int) -> str:
 
 def _widest_gap(segments: dict[str, pd.DataFrame]) -> Finding | None:
     """The dimension whose best and worst segment lie furthest apart, among segments large enough to mean something."""
-    best: tuple[float, str, pd.Series, pd.Series] | None = None
-    for name, frame in segments.items():
-        ranked = _weighty(frame)
-        if len(ranked) > 1:
-            low, high = ranked.iloc[0], ranked.iloc[-1]
-            if best is None or high.nrr - low.nrr > best[0]:
-                best = (high.nrr - low.nrr, name, low, high)
-    if best is None or best[0] <= 0:
+    ranked = {name: rows for name, frame in segments.items() if len(rows := _ranked(frame, "nrr")) > 1}
+    if not ranked:
         return None
-    _, name, low, high = best
-    weight = percent_text(_share(frame=segments[name], row=low), digits=0)
+    name = max(ranked, key=lambda n: ranked[n][-1].value - ranked[n][0].value)
+    low, high = ranked[name][0], ranked[name][-1]
+    if high.value <= low.value:
+        return None
     return Finding(
-        f"The widest gap is by {plain_text(name)}: {plain_text(high.segment)} keeps {percent_text(high.nrr)}, "
-        f"{plain_text(low.segment)} {percent_text(low.nrr)} on {weight} of opening.",
-        "bad" if low.nrr < 1 else "plain",
+        f"The widest gap is by {plain_text(name)}: {plain_text(high.segment)} keeps {percent_text(high.value)}, "
+        f"{plain_text(low.segment)} {percent_text(low.value)} on {percent_text(low.share, digits=0)} of opening.",
+        "bad" if low.value < 1 else "plain",
     )
 
 
-def _weighty(frame: pd.DataFrame, measure: str = "nrr") -> pd.DataFrame:
-    total = frame[frame["segment"] == ALL].iloc[0]
-    parts = frame[(frame["segment"] != ALL) & (frame["opening_accounts"] >= MIN_BASE) & frame[measure].notna()]
-    heavy = parts["opening_mrr"].astype(float) >= _MIN_SHARE * float(total.opening_mrr)
-    return parts[heavy].sort_values(measure, kind="stable")
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    segment: str
+    value: float
+    share: float  # of the total's opening
 
 
-def _share(frame: pd.DataFrame, row: pd.Series) -> float:
-    total = frame[frame["segment"] == ALL].iloc[0]
-    return float(row.opening_mrr / total.opening_mrr)
+def _ranked(frame: pd.DataFrame, measure: str) -> list[_Ranked]:
+    """Segments of one close that are large enough to mean something, from the lowest to the highest value."""
+    columns = (frame[name].tolist() for name in ("segment", "opening_accounts", "opening_mrr", measure))
+    rows = list(zip(*columns, strict=True))
+    total = next((float(mrr) for segment, _, mrr, _ in rows if segment == ALL), 0.0)
+    found = [
+        _Ranked(segment, value, float(mrr) / total)
+        for segment, accounts, mrr, value in rows
+        if segment != ALL and total and accounts >= MIN_BASE and not math.isnan(value) and float(mrr) >= _MIN_SHARE * total
+    ]
+    return sorted(found, key=lambda row: row.value)
 
 
 def segment_finding(frame: pd.DataFrame, *, dimension: str, measure: str = "nrr") -> str:
     """The headline of one window by segment: best against worst among segments large enough to mean something."""
     label = _MEASURES[measure]
-    ranked = _weighty(frame, measure)
-    if ranked.empty:
+    ranked = _ranked(frame, measure)
+    if not ranked:
         return f"No segment of {plain_text(dimension)} has {MIN_BASE} opening accounts; read these rates with care"
-    low, high = ranked.iloc[0], ranked.iloc[-1]
-    if len(ranked) == 1 or high[measure] == low[measure]:
-        return f"{label} is {percent_text(high[measure])} in {plain_text(high.segment)}"
+    low, high = ranked[0], ranked[-1]
+    if high.value == low.value:
+        return f"{label} is {percent_text(high.value)} in {plain_text(high.segment)}"
     return (
-        f"{plain_text(low.segment)} has the lowest {label} at {percent_text(low[measure])}, "
-        f"{plain_text(high.segment)} the highest at {percent_text(high[measure])}"
+        f"{plain_text(low.segment)} has the lowest {label} at {percent_text(low.value)}, "
+        f"{plain_text(high.segment)} the highest at {percent_text(high.value)}"
     )
 
 

@@ -14,7 +14,7 @@ __all__ = ["PREPARED", "Column", "build"]
 
 PREPARED = (1, 3, 12)  # window lengths in months that every dataset has ready
 _WINDOWED = ("kept", "arrivals", "transfers")
-_CELLS_AT_LEAST = 256
+_CELLS_AT_LEAST = 5_000  # so few cells cost nothing, whatever the number of pairs
 _BITS = 62  # months that fit the bits of one integer
 
 

@@ -4,6 +4,7 @@ A result is kept under the dataset's hash and the question as plain strings, nev
 itself travels in an argument that is not hashed.
 """
 
+import gc
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +32,10 @@ __all__ = [
     "picture",
     "retention",
     "sample",
+    "settle",
     "shown",
     "sparklines",
+    "told",
     "warm",
 ]
 
@@ -52,6 +55,13 @@ def warm() -> None:
     data = sample()
     charts.trend(pd.DataFrame({"month": [], "series": [], "value": []}))
     nrr.retention(data)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def settle(page: str) -> None:
+    """After a page's first run, take what it loaded out of the garbage collector's sight (see ``app.lifespan``)."""
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
@@ -172,6 +182,11 @@ def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *wh
 
     made: Drawn = _once(_rests_on(frame, view, ("chart", *what)), fresh)
     return made
+
+
+def told(frame: pd.DataFrame, view: View, make: Callable[[], Any], *what: object) -> Any:
+    """Anything else that is made of a stamped frame and never changed: sentences, figures of cards."""
+    return _once(_rests_on(frame, view, ("told", *what)), make)
 
 
 def shown(frame: pd.DataFrame, view: View, make: Callable[[], pd.DataFrame]) -> pa.Table:

@@ -1,5 +1,7 @@
 """The Overview's cards and sentences."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -11,10 +13,59 @@ from nrr_core.schema import ALL
 from pages.ui import cache, people, present
 from pages.ui.view import MEASURES, View
 
-__all__ = ["cards", "findings", "go_to"]
+__all__ = ["Story", "cards", "go_to", "story"]
 
 _SPARK = 12
 _MOST_SEGMENTS = 16
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the Overview says about one window: figures of the cards, those of the window before, and findings."""
+
+    now: dict[str, float]
+    before: dict[str, float]
+    since: str
+    past: dict[str, list[float]]
+    opened: str
+    closing: str
+    growth: str | None
+    totals: list[float]
+    findings: list[Finding]
+
+
+def story(view: View, series: pd.DataFrame) -> Story:
+    """Cards and sentences of a view, computed once; ``series`` is retention of every close."""
+    made: Story = cache.told(cache.movements(view.data, view.selection), view, lambda: _story(view, series), "story")
+    return made
+
+
+def _story(view: View, series: pd.DataFrame) -> Story:
+    now = _both(view)
+    earlier = _before(view, now)
+    before = _both(earlier) if earlier else None
+    names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
+    segments = {name: cache.retention(view.data, view.by(name).selection) for name in names}
+    row = now.iloc[0]
+    past = series[(series["segment"] == ALL) & (series["close"] <= view.selection.close)].tail(_SPARK)
+    return Story(
+        now={name: float(row[name]) for name in MEASURES},
+        before={} if before is None else {name: float(before[name].iloc[0]) for name in MEASURES},
+        since="" if before is None else f"vs. {month_label(before['close'].iloc[0])}",
+        past={name: past[name].tolist() for name in MEASURES},
+        opened=month_label(row["open"]),
+        closing=present.money(view, row["closing_mrr"]),
+        growth=percent_text(float(row["closing_mrr"] / row["opening_mrr"]) - 1, signed=True) if row["opening_mrr"] else None,
+        totals=_totals(view),
+        findings=explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor),
+    )
+
+
+def _both(view: View) -> pd.DataFrame:
+    """Movements and ratios of one window, in total."""
+    bridge = cache.movements(view.data, view.selection)
+    ratios = cache.retention(view.data, view.selection)
+    return bridge.assign(**{name: ratios[name].to_numpy() for name in MEASURES})
 
 
 def _before(view: View, now: pd.DataFrame) -> View | None:
@@ -25,52 +76,26 @@ def _before(view: View, now: pd.DataFrame) -> View | None:
     return view.window(window.months, month_text(window.open))
 
 
-def _both(view: View) -> pd.DataFrame:
-    """Movements and ratios of one window, in total."""
-    bridge = cache.movements(view.data, view.selection)
-    ratios = cache.retention(view.data, view.selection)
-    return bridge.assign(**{name: ratios[name].to_numpy() for name in MEASURES})
-
-
-def findings(view: View) -> list[Finding]:
-    """What changed, as sentences."""
-    now = _both(view)
-    earlier = _before(view, now)
-    names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
-    segments = {name: cache.retention(view.data, view.by(name).selection) for name in names}
-    before = _both(earlier) if earlier else None
-    return explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor)
-
-
-def cards(view: View, series: pd.DataFrame) -> None:
-    """NRR, GRR, logo retention and the total, each with its change and the last twelve closes."""
-    now = _both(view)
-    earlier = _before(view, now)
-    before = _both(earlier) if earlier else None
-    since = f"vs. {month_label(before['close'].iloc[0])}" if before is not None else ""
-    past = series[(series["segment"] == ALL) & (series["close"] <= view.selection.close)].tail(_SPARK)
-    with st.grid(4, min_column_width=160):
-        for name, label in MEASURES.items():
-            present.card(
-                label, float(now[name].iloc[0]), before=None if before is None else float(before[name].iloc[0]),
-                since=since, series=past[name].tolist(), meaning=METRICS[name].meaning,
-            )  # fmt: skip
-        closing, opening = now["closing_mrr"].iloc[0], now["opening_mrr"].iloc[0]
-        growth = percent_text(float(closing / opening) - 1, signed=True) if opening else None
-        totals = _totals(view)
-        present.card(
-            f"Closing {view.unit}", None, text=present.money(view, closing), delta=growth,
-            since=f"vs. {month_label(now['open'].iloc[0])}", series=totals,
-            meaning="What all accounts pay at the close, new ones included.",
-        )  # fmt: skip
-
-
 def _totals(view: View) -> list[float]:
     """Total MRR of the last twelve month ends up to the close."""
     months = view.window(1, view.selection.close or "")
     frame = cache.every_month(view.data, months.selection)
     upto = frame[frame["close"] <= view.selection.close].tail(_SPARK)
     return [float(x) * view.factor for x in upto["closing_mrr"]]
+
+
+def cards(view: View, told: Story) -> None:
+    """NRR, GRR, logo retention and the total, each with its change and the last twelve closes."""
+    with st.grid(4, min_column_width=160):
+        for name, label in MEASURES.items():
+            present.card(
+                label, told.now[name], before=told.before.get(name), since=told.since, series=told.past[name],
+                meaning=METRICS[name].meaning,
+            )  # fmt: skip
+        present.card(
+            f"Closing {view.unit}", None, text=told.closing, delta=told.growth, since=f"vs. {told.opened}", series=told.totals,
+            meaning="What all accounts pay at the close, new ones included.",
+        )  # fmt: skip
 
 
 def go_to(month: str, view: View) -> None:

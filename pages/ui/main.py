@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import shell  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, shell  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -31,3 +31,4 @@ page = st.navigation(
 shell.sidebar()
 with shell.boundary():
     page.run()
+cache.settle(page.title)
