@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make
+from ledgers import make
 from oracle import month
 
 import nrr_core as nrr

@@ -1,7 +1,7 @@
 """Sentences: each figure in them is computed, and each edge has its own words."""
 
 import pytest
-from conftest import make
+from ledgers import make
 from oracle import month
 
 import nrr_core as nrr

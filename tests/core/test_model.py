@@ -6,9 +6,9 @@ import numpy as np
 import oracle
 import pandas as pd
 import pytest
-from conftest import make
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgers import make
 
 import nrr_core as nrr
 

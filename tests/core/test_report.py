@@ -6,7 +6,7 @@ import io
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import make
+from ledgers import make
 from oracle import month
 
 import nrr_core as nrr

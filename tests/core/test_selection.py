@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from conftest import make
+from ledgers import make
 from oracle import month
 
 import nrr_core as nrr

@@ -1,7 +1,7 @@
 """Published worked examples, retyped with their sources, and the answers this package must give to them."""
 
 import pytest
-from conftest import make
+from ledgers import make
 from oracle import month
 
 import nrr_core as nrr
