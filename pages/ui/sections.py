@@ -34,6 +34,7 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
                 present.chart(made, key=f"multiple_{place}")
     if len(last) > _CARDS:
         st.caption(f"The {_CARDS} largest of {len(last):,} segments by opening {view.unit}.")
+    present.table(frame, view, name="segments_over_time", key="multiples_table", title="Table, every month")
 
 
 def by_two(view: View, *, dimension: str, measure: str) -> None:
