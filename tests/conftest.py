@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-for name, examples in (("quick", 6), ("default", 25), ("thorough", 300)):
+for name, examples in (("quick", 3), ("default", 25), ("thorough", 300)):
     settings.register_profile(
         name, max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=name == "default"
     )
