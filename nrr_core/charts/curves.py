@@ -110,8 +110,8 @@ def curves(cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month",
     Returns
     -------
     Chart
-        Click fields ``cohort`` and ``age``. The newest cohort in front is the youngest with at least one period
-        behind it. The caption tells the range of the vertical axis. Without any value: one sentence.
+        Click fields ``cohort`` and ``age``. The newest cohort in front is the youngest that has lived a quarter of
+        the oldest one's time. The caption tells the range of the vertical axis. Without any value: one sentence.
 
     """
     known = cohorts.known_cells(cells)
@@ -122,7 +122,8 @@ def curves(cells: pd.DataFrame, *, measure: str = "nrr", cadence: str = "month",
         return Chart(spec, {name: pd.DataFrame() for name in frames} | {"notice": notice}, _EMPTY, None, HEIGHT)
     axis = ratio_axis(list(known["value"]))
     names = list(dict.fromkeys(known["cohort"]))
-    lived = [name for name in dict.fromkeys(known.loc[known["age"] > 0, "cohort"]) if name != ALL]
+    enough = max(1, int(known["age"].max()) // 4)
+    lived = [name for name in dict.fromkeys(known.loc[known["age"] >= enough, "cohort"]) if name != ALL]
     roles = dict.fromkeys(names, "other") | ({lived[-1]: "newest", lived[0]: "oldest"} if lived else {}) | {ALL: "average"}
     oldest = int(known["age"].max())
     known["role"] = [roles[name] for name in known["cohort"]]
