@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nrr_core import STANDARD, Dataset
 from nrr_core.errors import NrrError
@@ -64,9 +65,7 @@ def open_page(title: str, *, windowed: bool = True) -> View:
     ``windowed`` False: the page looks at all months at once and has no window to choose.
     """
     held = state.source()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title(title, width="content")
-        tools = st.container(horizontal=True, width="content", gap="small")
+    tools = _heading(title)
     selection, unit = filters.filter_row(held.data, windowed=windowed)
     with tools:
         _link()
@@ -87,8 +86,17 @@ def open_page(title: str, *, windowed: bool = True) -> View:
 
 
 def open_plain(title: str) -> None:
-    """The title of a page without filters."""
-    st.title(title)
+    """Title, link and stamp of a page without filters."""
+    with _heading(title):
+        _link()
+        _stamp(state.source().data, ())
+
+
+def _heading(title: str) -> DeltaGenerator:
+    """The title; returns the place to its right, for what is the same on every page."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title, width="content")
+        return st.container(horizontal=True, width="content", gap="small")
 
 
 def _link() -> None:

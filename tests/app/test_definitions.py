@@ -30,12 +30,12 @@ def test_every_metric_is_shown_with_its_meaning_and_source():
 def test_worked_example_is_the_nrr_of_the_data_on_screen(book):
     app = opened("definitions", book)
     assert headline(app).startswith("NRR of this data is 77.5%")
-    assert "($400 + $50 − $40 − $100) ÷ $400" in code(app)[0]
+    assert any("($400 + $50 − $40 − $100) ÷ $400" in one for one in code(app))
 
 
 def test_worked_example_of_the_sample_ends_in_its_nrr(sample):
     rate = nrr.retention(sample, window=12, close="2025-12")["nrr"].iloc[0]
-    assert f"= {rate * 100:.1f}%" in code(opened("definitions"))[0]
+    assert any(f"= {rate * 100:.1f}%" in one for one in code(opened("definitions")))
 
 
 def test_card_shows_every_knob_of_the_standard():
@@ -55,7 +55,7 @@ def test_chosen_statement_is_the_text_that_runs():
 
 
 def test_every_statement_can_be_chosen():
-    assert set(opened("definitions").selectbox(key="statement").options) == {name for name in STATEMENTS if "/" not in name}
+    assert set(opened("definitions").selectbox(key="statement").options) == set(STATEMENTS)
 
 
 def test_a_statement_comes_with_the_address():
