@@ -16,6 +16,7 @@ from nrr_core.ingest.dialect import DELIMITERS, Dialect, find_dialect
 from nrr_core.ingest.encoding import CANDIDATES, ask_encoding, detect, transcode
 from nrr_core.ingest.lines import Survey, survey
 from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.quoting import USUAL, ask_quoting, requote, requoted
 from nrr_core.ingest.split import Split, normalise, split
 
 __all__ = ["accepts", "open_file"]
@@ -39,6 +40,7 @@ class TextFile:
     skip: int
     dialect: Dialect
     head: bytes
+    quoting: tuple[str, str] = (USUAL, "")  # kind, and the delimiter it was seen with
     format: str = "csv"
 
     @property
@@ -62,6 +64,8 @@ class TextFile:
         if self.encoding != "utf-8":
             path, skip = self.work / f"{table}.txt", 0
             transcode(self.path, path, encoding=self.encoding, skip=self.skip, notes=self.notes)
+        if self.quoting[0] != USUAL:
+            path, skip = self._requoted(path, skip, table), 0
         seen = survey(path, skip=skip, notes=self.notes, step=lambda at: progress(0.3 * at / size))
         if seen.bad_lines and (given := self._not_utf8(seen)):
             again = replace(self, encoding=given, dialect=self.dialect)
@@ -73,6 +77,14 @@ class TextFile:
             normalise(path, target, skip=skip, notes=self.notes)
             path, skip = target, 0
         return self._read(con, path, skip=skip, seen=seen, table=table, progress=progress)
+
+    def _requoted(self, path: Path, skip: int, table: str) -> Path:
+        """A copy of the file with the usual quoting, as answered."""
+        bare, target = self.work / f"{table}_bare.txt", self.work / f"{table}_quotes.txt"
+        if skip:
+            transcode(path, bare, encoding="utf-8", skip=skip, notes=self.notes)
+        requote(bare if skip else path, target, kind=self.quoting[0], delimiter=self.quoting[1])
+        return target
 
     def _read(self, con: Any, path: Path, *, skip: int, seen: Survey, table: str, progress: Callable[[float], None]) -> Loaded:
         """The fast way where lines and records provably agree, else the careful one."""
@@ -174,8 +186,12 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> TextFil
             f"allowed. "
             "This is not a table with one record a line."
         )
+    quoting = ask_quoting(text, complete=complete, notes=notes)
+    if quoting[0] != USUAL:
+        notes.add("quoting", Verdict.REPAIRED, f"Cells were read as quoted by {quoting[0]}, as answered.")
+        text = requoted(text, kind=quoting[0], delimiter=quoting[1])
     dialect = find_dialect(text, complete=complete, notes=notes)
-    return TextFile(source, work, notes, encoding, skip, dialect, body)
+    return TextFile(source, work, notes, encoding, skip, dialect, body, quoting)
 
 
 def _has_quotes(con: Any, table: str, width: int) -> bool:
