@@ -223,6 +223,8 @@ def cohort_grid(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: int
 
 def _cohort_steps(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: int) -> tuple[Table, Table]:
     """Sizes and signed steps of cohorts by segment; steps of a segment below 0 are filtered out."""
+    if length == 1 and chosen.rolled and chosen.everything:
+        return data.rollups.whole("cohort_sizes"), data.rollups.whole("cohorts")
     if length == 1 and chosen.rolled:
         segment_of = _segment_of_cells(data, chosen)
         sizes, steps = (data.rollups.rows(name, None) for name in ("cohort_sizes", "cohorts"))

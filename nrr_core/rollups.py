@@ -8,6 +8,7 @@ window lengths that the import did not prepare, the four used last are kept.
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,6 +96,25 @@ class RollUps:
             with self._lock:
                 self._states[key] = found
         return found
+
+    def whole(self, name: str) -> Table:
+        """A roll-up of cohorts with all cells added up, as segment 0: what is asked for most."""
+        key = (f"whole {name}", None)
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+        rows = self.rows(name, None)
+        keys = [column for column in ("cohort", "m") if column in rows]
+        joint = sum(rows[column].astype(np.int64) << (32 * place) for place, column in enumerate(keys))
+        _, first, place = np.unique(joint, return_index=True, return_inverse=True)
+        made: dict[str, npt.NDArray[Any]] = {column: rows[column][first] for column in keys}
+        made["segment"] = np.zeros(len(first), dtype=np.int64)
+        for column in rows:
+            if column not in made:
+                made[column] = added(rows[column].astype(np.int64), place, size=len(first))
+        with self._lock:
+            self._kept[key] = made
+        return made
 
     def _fetch(self, name: str, window: int | None) -> Table:
         if window is None or window in self._prepared:
