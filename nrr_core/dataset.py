@@ -85,6 +85,11 @@ class Dataset:
     engine: Engine = field(repr=False)
 
     @cached_property
+    def cell_count(self) -> int:
+        """Number of cells in the roll-ups."""
+        return int(self.cells.max(initial=-1)) + 1
+
+    @cached_property
     def rollups(self) -> RollUps:
         """Its roll-ups in memory, filled as they are asked for."""
         return RollUps(self.engine, cells=self.cells, first=self.first, last=self.last, windows=self.windows)
@@ -118,7 +123,7 @@ class Dataset:
 
     def mask(self, where: Mapping[str, Sequence[str]], *, cells: bool = False) -> npt.NDArray[np.bool_]:
         """Profiles (or cells) selected by a filter: any of the named segments in every named dimension."""
-        size = int(self.cells.max(initial=-1)) + 1 if cells else len(self.cells)
+        size = self.cell_count if cells else len(self.cells)
         chosen = np.ones(size, dtype=bool)
         for name, wanted in where.items():
             axis = self.axis(name)

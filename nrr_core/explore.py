@@ -9,10 +9,10 @@ import pandas as pd
 from nrr_core import measures, metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.errors import SelectionError, nearest
+from nrr_core.errors import SelectionError
 from nrr_core.frames import months_column, to_frame
 from nrr_core.measures import Grid
-from nrr_core.periods import CADENCES, Window, period_text
+from nrr_core.periods import Window, cadence_months, period_text
 from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
@@ -200,9 +200,7 @@ def cohorts(
 
     """
     card.require_available()
-    if cadence not in CADENCES:
-        raise SelectionError(f"“{cadence}” is not a cadence: {', '.join(CADENCES)}.{nearest(cadence, CADENCES)}")
-    kept, length = frozen_where(where), CADENCES[cadence]
+    kept, length = frozen_where(where), cadence_months(cadence)
     chosen = measures.choose(data, by=_dimensions(data, by), where=dict(kept))
     found = measures.cohort_grid(data, chosen, length=length, fiscal_start=fiscal_start)
     if by is None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from nrr_core.periods import month_text
 from nrr_core.schema import MONEY_PRECISION, MONEY_SCALE
 
 __all__ = ["MONEY", "months_column", "to_frame", "to_money"]
@@ -28,7 +29,7 @@ def months_column(months: npt.NDArray[Any]) -> list[str]:
     """``YYYY-MM`` of month integers."""
     flat = np.asarray(months, dtype=np.int64).ravel()
     known, place = np.unique(flat, return_inverse=True)
-    texts = [f"{(m - 1) // 12:04d}-{(m - 1) % 12 + 1:02d}" for m in known.tolist()]
+    texts = [month_text(m) for m in known.tolist()]
     return [texts[i] for i in place.tolist()]
 
 

@@ -13,7 +13,8 @@ from nrr_core.engine import Table
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.explore import Filter
 from nrr_core.frames import months_column, to_frame
-from nrr_core.periods import CADENCES, period_end, period_text
+from nrr_core.periods import cadence_months, period_end, period_text
+from nrr_core.schema import UNIT
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 
@@ -82,7 +83,7 @@ def accounts(
     if state is not None:
         keep &= np.isin(states, [_state(s) for s in ([state] if isinstance(state, str) else state)])
     if cohort is not None:
-        keep &= _in_cohort(found["first_paid"], cohort, length=_length(cadence), fiscal_start=fiscal_start)
+        keep &= _in_cohort(found["first_paid"], cohort, length=cadence_months(cadence), fiscal_start=fiscal_start)
     if contains:
         keep &= _containing(data, contains, found["account"], profile)
     place = np.flatnonzero(keep)
@@ -144,12 +145,6 @@ def _state(name: str) -> str:
     if name not in STATES:
         raise SelectionError(f"“{name}” is not a state: {', '.join(STATES)}.{nearest(name, STATES)}")
     return name
-
-
-def _length(cadence: str) -> int:
-    if cadence not in CADENCES:
-        raise SelectionError(f"“{cadence}” is not a cadence: {', '.join(CADENCES)}.{nearest(cadence, CADENCES)}")
-    return CADENCES[cadence]
 
 
 def _in_cohort(first_paid: Any, cohort: str, *, length: int, fiscal_start: int) -> Any:
@@ -226,7 +221,7 @@ def sparklines(data: Dataset, account_ids: Sequence[str], *, months: int = 24) -
     runs = _runs(data, [*numbers.values()])
     for account, f, t, mrr in zip(runs["account"], runs["f"], runs["t"], runs["mrr"], strict=True):
         low, high = max(int(f) - first, 0), max(min(int(t), data.last + 1) - first, 0)
-        series[int(account)][low:high] = [float(mrr) / 10_000] * (high - low)
+        series[int(account)][low:high] = [float(mrr) / UNIT] * (high - low)
     return {text: series[number] for text, number in numbers.items()}
 
 

@@ -174,7 +174,7 @@ def _moved(ask: _Asking) -> tuple[Table, Integers, Integers]:
 
 
 def _segment_of_cells(data: Dataset, chosen: Chosen) -> Integers:
-    segment_of = np.full(int(data.cells.max(initial=-1)) + 1, -1, dtype=np.int64)
+    segment_of = np.full(data.cell_count, -1, dtype=np.int64)
     segment_of[chosen.table["profile"]] = chosen.table["segment"]
     return segment_of
 

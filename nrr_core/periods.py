@@ -4,11 +4,12 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from nrr_core.errors import SelectionError
+from nrr_core.errors import SelectionError, nearest
 
 __all__ = [
     "CADENCES",
     "Window",
+    "cadence_months",
     "current_month",
     "month_number",
     "month_text",
@@ -37,6 +38,13 @@ def parse_month(text: str) -> int:
 def month_text(month: int) -> str:
     """``YYYY-MM`` of a month integer."""
     return f"{(month - 1) // 12:04d}-{(month - 1) % 12 + 1:02d}"
+
+
+def cadence_months(cadence: str) -> int:
+    """Months of a period of that cadence; raises SelectionError on an unknown one."""
+    if cadence not in CADENCES:
+        raise SelectionError(f"“{cadence}” is not a cadence: {', '.join(CADENCES)}.{nearest(cadence, CADENCES)}")
+    return CADENCES[cadence]
 
 
 def current_month(today: dt.date | None = None) -> int:

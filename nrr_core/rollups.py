@@ -7,7 +7,7 @@ window lengths that the import did not prepare, the four used last are kept.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,18 @@ class RollUps:
 
     def rows(self, name: str, window: int | None) -> Table:
         """The rows of one roll-up table; its ``segment`` columns hold cells."""
-        key = (name, window)
+        return self._once((name, window), lambda: self._fetch(name, window))
+
+    def whole(self, name: str) -> Table:
+        """A roll-up of cohorts with all cells added up, as segment 0: what is asked for most."""
+        return self._once((f"whole {name}", None), lambda: self._added_up(name))
+
+    def _once(self, key: tuple[str, int | None], make: Callable[[], Table]) -> Table:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = self._fetch(name, window)
+        made = make()
         with self._lock:
             self._kept[key] = made
             self._forget()
@@ -97,12 +103,7 @@ class RollUps:
                 self._states[key] = found
         return found
 
-    def whole(self, name: str) -> Table:
-        """A roll-up of cohorts with all cells added up, as segment 0: what is asked for most."""
-        key = (f"whole {name}", None)
-        with self._lock:
-            if key in self._kept:
-                return self._kept[key]
+    def _added_up(self, name: str) -> Table:
         rows = self.rows(name, None)
         keys = [column for column in ("cohort", "m") if column in rows]
         joint = sum(rows[column].astype(np.int64) << (32 * place) for place, column in enumerate(keys))
@@ -112,8 +113,6 @@ class RollUps:
         for column in rows:
             if column not in made:
                 made[column] = added(rows[column].astype(np.int64), place, size=len(first))
-        with self._lock:
-            self._kept[key] = made
         return made
 
     def _fetch(self, name: str, window: int | None) -> Table:

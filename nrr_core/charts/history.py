@@ -34,18 +34,7 @@ def _spec() -> dict[str, Any]:
     area = theme.layer("steps", plane.at() | {"py2": plane.y("0")})
     line: dict[str, Any] = {**theme.spot(), "order": alt.Order("i:Q")}
     column = {"px": plane.x(), "px2": plane.x("datum.fx2"), "py": plane.top, "py2": f"height - {plane.bottom}"}
-    columns = (
-        theme.layer("months", column)
-        .mark_rect(cursor="pointer", color=theme.colour("muted"))
-        .encode(
-            **theme.spot(span="xy"),
-            opacity=theme.lit(clicked, 0.18),
-            description="said:N",
-            tooltip=alt.Tooltip("said:N", title="Month"),
-        )
-        .add_params(clicked)
-        .properties(name="columns")
-    )
+    columns = theme.month_columns(clicked, column)
     tucked = alt.ExprRef("datum.fx > 0.9 ? 'right' : datum.fx < 0.05 ? 'left' : 'center'")
     return theme.finish(
         [

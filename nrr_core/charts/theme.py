@@ -20,6 +20,7 @@ __all__ = [
     "heat_bin",
     "layer",
     "lit",
+    "month_columns",
     "outlined",
     "pick",
     "spot",
@@ -142,6 +143,23 @@ def outlined(clicked: alt.Parameter) -> dict[str, Any]:
     border = alt.when(clicked, empty=False).then(alt.value(2.5)).otherwise(alt.value(0))
     opacity = alt.when(clicked).then(alt.value(1)).otherwise(alt.value(0.75))
     return {"opacity": opacity, "strokeWidth": border, "stroke": alt.value(alt.ExprRef("ink"))}
+
+
+def month_columns(clicked: alt.Parameter, places: Mapping[str, str]) -> alt.Chart:
+    """Columns over the months of a chart: they show the tooltip, take the click, and light up when picked."""
+    columns: alt.Chart = (
+        layer("months", places)
+        .mark_rect(cursor="pointer", color=colour("muted"))
+        .encode(
+            **spot(span="xy"),
+            opacity=lit(clicked, 0.18),
+            description="said:N",
+            tooltip=alt.Tooltip("said:N", title="Month"),
+        )
+        .add_params(clicked)
+        .properties(name="columns")
+    )
+    return columns
 
 
 def notice() -> alt.Chart:

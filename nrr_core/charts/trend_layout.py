@@ -55,18 +55,7 @@ def spec(right: str) -> dict[str, Any]:
         "py": plane.top,
         "py2": f"height - {plane.bottom}",
     }
-    columns = (
-        theme.layer("months", column)
-        .mark_rect(cursor="pointer", color=theme.colour("muted"))
-        .encode(
-            **theme.spot(span="xy"),
-            opacity=theme.lit(clicked, 0.18),
-            description="said:N",
-            tooltip=alt.Tooltip("said:N", title="Month"),
-        )
-        .add_params(clicked)
-        .properties(name="columns")
-    )
+    columns = theme.month_columns(clicked, column)
     partial = {"tx": plane.x(), "ty": "10"}
     label = {"tx": f"{plane.x()} + 9", "ty": plane.y()}
     return theme.finish(

@@ -34,7 +34,6 @@ class Survey:
     good_lines: int = 0  # lines with valid multi-byte characters
     bad_lines: int = 0  # lines that are not UTF-8
     bad_samples: list[bytes] = field(default_factory=list)
-    ends_clean: bool = True
 
     @property
     def uniform(self) -> bool:
@@ -105,7 +104,6 @@ def _look(block: bytes, seen: Survey) -> None:
         after = np.append(data, 0)[bare + 1]
         ends = np.union1d(newlines, bare[after != ord("\n")])
     tail = 0 if len(ends) and ends[-1] == len(data) - 1 else 1
-    seen.ends_clean = not tail
     seen.lines += len(ends) + tail
     starts = np.concatenate(([-1], ends))
     lengths = np.diff(starts)

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from nrr_core.formats import MINUS, month_label, plain_text
+from nrr_core.schema import UNIT
 from nrr_core.selection import Selection
 from pages.ui import cache, present, state
 from pages.ui.view import View
@@ -84,7 +85,7 @@ def problems() -> None:
         present.downloads(lambda: noticed, name="problems", key="noticed")
     aside = pd.DataFrame(dict(data.engine.table("quarantine", limit=_MOST)))
     if not aside.empty:
-        aside["amount"] = [None if pd.isna(a) else float(a) / 10_000 for a in aside["amount"]]
+        aside["amount"] = [None if pd.isna(a) else float(a) / UNIT for a in aside["amount"]]
         named = {"row": "Row", "line": "Line", "rule": "Reason", "raw": "As written", "amount": "MRR as read"}
         present.table(aside.rename(columns=named), view, name="set_aside", key="aside", title=f"Rows set aside ({len(aside):,})")
 
