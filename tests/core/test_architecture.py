@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = (  # a module imports from its own floor's package or from floors above it in this list, never below
     ("errors", "schema"),
-    ("periods",),
+    ("periods", "settings"),
     ("formats", "definition", "selection"),
     ("ingest", "engine"),
     ("rollups",),
@@ -23,6 +23,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("explain",),
     ("charts", "report"),
     ("reading",),
+    ("store",),
     ("cli",),
     ("__main__",),
 )
@@ -85,6 +86,8 @@ def test_importing_the_library_leaves_streamlit_and_altair_out():
         ("altair", ("charts",)),
         ("duckdb", ("ingest", "engines", "model", "reading")),
         ("xlsxwriter", ("report",)),
+        ("sqlalchemy", ("store",)),
+        ("alembic", ("store",)),
     ],
 )
 def test_package_is_imported_in_its_rooms_only(package, rooms):
