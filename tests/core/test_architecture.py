@@ -30,7 +30,9 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
 
 
 def modules():
-    return sorted(p for p in (ROOT / "nrr_core").rglob("*.py") if p != ROOT / "nrr_core" / "__init__.py")
+    """Every module but the package's entry and the steps of the schema, which Alembic loads by path."""
+    found = (p for p in (ROOT / "nrr_core").rglob("*.py") if p != ROOT / "nrr_core" / "__init__.py")
+    return sorted(p for p in found if "migrations" not in p.parts)
 
 
 def name_of(path):
