@@ -93,6 +93,11 @@ class DuckDBEngine:
         sql = "select account_id, account from accounts where list_contains($ids, account_id)"
         return dict(self._fetch(sql, {"ids": list(ids)}))
 
+    def account_with_key(self, key: str) -> str | None:
+        """The id whose key (``ledger.account_key``) this is, or None."""
+        found = self._fetch("select account_id from accounts where starts_with(sha256(account_id), $key) limit 1", {"key": key})
+        return found[0][0] if found else None
+
     def accounts_containing(self, text: str) -> npt.NDArray[Any]:
         """Numbers of the accounts whose id contains the text, given in lower case."""
         sql = "select account from accounts where contains(lower(account_id), $text)"

@@ -10,6 +10,7 @@ import pytest
 from face import EXPLORING, PAGES, clicked, opened, unbroken
 from streamlit.testing.v1 import AppTest
 
+from nrr_core.ledger import account_key
 from pages.ui.present import safe_text
 
 PAYLOADS = (
@@ -98,7 +99,7 @@ def test_names_are_text_on_every_page(page, hostile):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_an_account_s_page_shows_its_name_as_text(payload, hostile):
-    app = opened("accounts", hostile, account=payload)
+    app = opened("accounts", hostile, account=account_key(payload))
     assert acting(app) == []
     assert not app.error
 
@@ -176,7 +177,7 @@ def _number(text):
 
 
 def test_an_account_s_downloads_are_harmless_too(hostile, made_on_click):
-    app = opened("accounts", hostile, account="=1+1")
+    app = opened("accounts", hostile, account=account_key("=1+1"))
     [book] = files(app, made_on_click, "XLSX")
     cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(book)) for row in sheet for cell in row]
     assert [cell.value for cell in cells if cell.data_type == "f"] == []

@@ -71,6 +71,16 @@ def test_viewers_read_documents_and_do_not_write_them(store, owner, place, perso
             act()
 
 
+def test_under_the_row_rule_viewers_read_nothing_that_may_name_accounts(store, owner, place, person):
+    made = {kind: store.documents.create(owner, place, kind, "X", {}) for kind in KINDS}
+    store.people.set_owner_dimension(owner, place, "owner")
+    viewer = person("v@example.com", "cs")
+    assert [k for k in KINDS if store.documents.listed(viewer, place, k)] == ["card", "targets", "closed_periods"]
+    for kind in ("scenario", "view"):
+        with pytest.raises(AccessError):
+            store.documents.get(viewer, made[kind].id)
+
+
 def test_a_deleted_document_is_out_of_sight_and_its_history_is_kept(store, owner, place):
     made = store.documents.create(owner, place, "card", "C", {"x": 1})
     store.documents.delete(owner, made.id)
