@@ -123,7 +123,7 @@ class DuckDBEngine:
         self._con.close()
 
 
-def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dataset:
+def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: str | None = None, scope: str = "") -> Dataset:
     """Open a dataset folder written by the import.
 
     Parameters
@@ -134,6 +134,8 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         Delete the folder together with the returned object.
     memory
         DuckDB's memory limit for this dataset.
+    name, scope
+        What the store calls it, and for whom it is opened (``nrr_core.dataset``).
 
     """
     engine = DuckDBEngine(path / MODEL_FILE, memory=memory)
@@ -148,7 +150,7 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         axes.append(Axis(**fact, codes=codes, cell_codes=of_cells, engine=engine))
     dataset = Dataset(
         path=path,
-        name=facts["name"],
+        name=name or facts["name"],
         sha256=facts["sha256"],
         first=facts["first"],
         last=facts["last"],
@@ -158,6 +160,7 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         windows=engine.windows,
         report=facts["report"],
         engine=engine,
+        scope=scope,
     )
     weakref.finalize(dataset, _release, engine, path if owned else None)
     return dataset
