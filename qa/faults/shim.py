@@ -127,6 +127,10 @@ class Control:
         """The process that makes this call (1 is the next) kills itself instead; ``torn``: in the middle of it."""
         self._set(kill_torn=int(torn), kill_at=self.count + call)
 
+    def live(self) -> None:
+        """No kill any more."""
+        self._set(kill_at=0)
+
     def swallow(self) -> None:
         """Let fsync say that it worked and do nothing."""
         self._set(swallow=1)
