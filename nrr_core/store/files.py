@@ -29,8 +29,9 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.raw, self.canonical, self.cache, self.tmp = (folder / name for name in ("raw", "canonical", "cache", "tmp"))
+        _make_folder(folder)
         for place in (self.raw, self.canonical, self.cache, self.tmp):
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.mkdir(exist_ok=True, mode=0o700)
         _flush_folder(folder)
 
     def put(self, source: Path | bytes, place: Path) -> str:
@@ -113,6 +114,19 @@ def _copy(source: Path | bytes, target: BinaryIO) -> str:
             digest.update(chunk)
             target.write(chunk)
     return digest.hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, so that their names would survive a power cut, too.
+
+    The folder above is flushed even where nothing is missing: the start that made this one may have ended before it did that.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for place in reversed(missing):
+        _flush_folder(place.parent)
+    if not missing and os.access(folder.parent, os.R_OK):
+        _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -79,13 +79,23 @@ class Folder:
         return names
 
     def flush(self) -> None:
-        """An fsync has returned; a rename out of here is safe at its other end, too."""
+        """An fsync has returned; a rename out of here or into here is safe at its other end, too."""
         for naming in self.pending:
-            for folder in {id(f): f for f, _, _ in naming.changes}.values():
-                naming.apply(folder.safe, folder)
+            naming.apply(self.safe, self)
+            for folder, name, node in naming.changes:
                 if folder is not self:
-                    folder.pending.remove(naming)
+                    folder.settle(naming, name, node)
         self.pending = []
+
+    def settle(self, naming: Naming, name: str, node: "File | Folder | None") -> None:
+        """One name is safe before the others here: what was done to it earlier no longer matters."""
+        for earlier in self.pending[: self.pending.index(naming)]:
+            earlier.changes = [change for change in earlier.changes if change[0] is not self or change[1] != name]
+        self.pending.remove(naming)
+        if node is None:
+            self.safe.pop(name, None)
+        else:
+            self.safe[name] = node
 
 
 def _applied(contents: bytes, pending: Iterable[Write | Size]) -> bytes:
