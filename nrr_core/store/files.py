@@ -1,17 +1,19 @@
 """Files that last: named by their sha256, written beside, flushed, renamed, and the folder flushed, in that order."""
 
+import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from nrr_core.errors import StoreError
 
-__all__ = ["Files", "sha256_of"]
+__all__ = ["Files", "sha256_of", "told"]
 
 _CHUNK = 1 << 20
 _TEMPORARY_HOURS = 24.0  # a running import is never older
@@ -21,6 +23,17 @@ def sha256_of(path: Path) -> str:
     """sha256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """An error of the disk, in words."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        hint = "Free some space, then try again." if full else "Try again; if it stays like this, look at the disk of the data folder."
+        raise StoreError(f"The data folder could not be used: {error.strerror or error}. Nothing was changed. {hint}") from error
 
 
 class Files:
@@ -36,20 +49,22 @@ class Files:
 
     def put(self, source: Path | bytes, place: Path) -> str:
         """Keep bytes in ``raw`` or ``canonical``; returns their sha256 once they would survive a power cut."""
-        handle, name = tempfile.mkstemp(prefix="put-", dir=self.tmp)
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                digest = _copy(source, target)
-                target.flush()
-                os.fsync(target.fileno())
-            beside.replace(place / digest)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise StoreError(
-                f"The file could not be kept: {error.strerror}. Nothing was changed. Free some space, then try again."
-            ) from error
-        _flush_folder(place)
+        beside = None
+        with told():
+            try:
+                handle, name = tempfile.mkstemp(prefix="put-", dir=self.tmp)
+                beside = Path(name)
+                with os.fdopen(handle, "wb") as target:
+                    digest = _copy(source, target)
+                    target.flush()
+                    os.fsync(target.fileno())
+                beside.replace(place / digest)
+                _flush_folder(place)
+            except OSError:
+                if beside is not None:
+                    with contextlib.suppress(OSError):  # the disk may refuse this as well; then the sweep does it
+                        beside.unlink(missing_ok=True)
+                raise
         return digest
 
     def verified(self, digest: str, place: Path) -> Path:
