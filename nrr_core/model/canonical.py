@@ -141,9 +141,10 @@ def _keep(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], key: str, s
 def _rename(con: duckdb.DuckDBPyConnection, secret: str, *, attributed: bool) -> None:
     """Replace every account id by a number in an order that says nothing."""
     both = "select account_id from revenue" + (" union select account_id from attributes" if attributed else "")
+    place = "cast(row_number() over (order by sha256($secret || account_id)) as varchar)"
+    width = "cast(greatest(4, length(cast(count(*) over () as varchar))) as integer)"
     con.execute(
-        f"create table renamed as select account_id, 'Account ' || lpad(cast(row_number() over (order by "
-        f"sha256($secret || account_id)) as varchar), cast(greatest(4, length(cast(count(*) over () as varchar))) as integer), '0') as name "
+        f"create table renamed as select account_id, 'Account ' || lpad({place}, {width}, '0') as name "
         f"from (select distinct account_id from ({both}) as b) as a",
         {"secret": secret},
     )

@@ -196,10 +196,11 @@ class Datasets:
         with self._catalogue.read() as con:
             return self._held(con, actor, dataset_id, number, linked=linked)
 
-    def numbers(self, actor: Actor, dataset_id: str) -> list[Held]:
+    def numbers(self, actor: Actor, dataset_id: str, *, linked: bool = False) -> list[Held]:
         """Every version of a dataset, newest first."""
-        newest = self.get(actor, dataset_id)
-        return [newest if n == newest.number else self.get(actor, dataset_id, n) for n in range(newest.latest, 0, -1)]
+        newest = self.get(actor, dataset_id, linked=linked)
+        older = [self.get(actor, dataset_id, n, linked=linked) for n in range(newest.number - 1, 0, -1)]
+        return [newest, *older]
 
     def _held(self, con: sa.Connection, actor: Actor, dataset_id: str, number: int | None, *, linked: bool = False) -> Held:
         sets, held = tables.datasets, tables.versions
