@@ -83,6 +83,7 @@ class Files:
             raise StoreError(f"A stored file is damaged ({digest[:12]}): its bytes have changed. Restore it from a backup.")
         return path
 
+    @told()
     def scratch(self) -> Path:
         """A new private folder for work in progress; the sweep removes what is left behind."""
         return Path(tempfile.mkdtemp(prefix="work-", dir=self.tmp))

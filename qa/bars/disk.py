@@ -62,9 +62,7 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called like this
     )
 
 
-def publishing(
-    place: Bench, victim: Victim, root: Path, *, faults: Sequence[str], every: int, careless: str | None = None
-) -> Seen:
+def publishing(place: Bench, victim: Victim, root: Path, *, faults: Sequence[str], every: int, careless: str | None = None) -> Seen:
     """A fault at calls of the second publish, a third one in the same process right after it, and then a look."""
     seen, base, disk = Seen(), place.place("base"), root / "publishing"
     order = {"careless": careless} if careless else {}

@@ -1,7 +1,7 @@
-"""The victim: opens a store and publishes. ``python -m qa.faults.publisher DRAFTS CONTROL``
+"""The victim: opens a store and publishes.
 
-Each line on standard input is a run: ``{"data": folder, "jobs": [{"number": 3, …}], …}``. A process of its own makes it, and
-says on standard output what it begins (``try``), what was published (``ack``, right after ``publish`` returned) and what was
+``python -m qa.faults.publisher DRAFTS CONTROL``. Each line on standard input is a run: ``{"data": folder, "jobs": [{"number": 3, …}], …}``. A process of its own makes it, and
+says on standard output what it begins (``attempt``), what was published (``ack``, right after ``publish`` returned) and what was
 refused. Everything it needs is imported before, so that a kill meets the store and not the start of Python.
 """
 
@@ -99,7 +99,7 @@ class Run:
 
     def _publish(self, store: Store, job: dict[str, Any]) -> Held:
         number = job["number"]
-        actor = store.people.local()
+        actor = store.people.local
         workspace = actor.memberships[0].workspace_id
         raw = store.datasets.keep_raw(actor, workspace, FILE, csv(number))
         late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
