@@ -72,7 +72,7 @@ def record(place: Bench, numbers: range, *, control: str | None = None) -> Recor
         disk, check = Disk(root), Disk(root)
         if control == "no fsync":
             victim.control.swallow()
-        order = {} if control in {None, "no fsync"} else {"careless": control}
+        order: dict[str, Any] = {} if control in {None, "no fsync"} else {"careless": control}
         jobs = [{"number": number, "open": control is None and number % 4 == 1} for number in numbers]
         half = (len(jobs) + 1) // 2
         told = [victim.run(root / STORE, part, **order) for part in (jobs[:half], jobs[half:])]

@@ -1,8 +1,9 @@
 """The victim: opens a store and publishes.
 
-``python -m qa.faults.publisher DRAFTS CONTROL``. Each line on standard input is a run: ``{"data": folder, "jobs": [{"number": 3, …}], …}``. A process of its own makes it, and
-says on standard output what it begins (``attempt``), what was published (``ack``, right after ``publish`` returned) and what was
-refused. Everything it needs is imported before, so that a kill meets the store and not the start of Python.
+``python -m qa.faults.publisher DRAFTS CONTROL``. Each line on standard input is a run: ``{"data": folder, "jobs": [{"number":
+3, …}], …}``. A process of its own makes it, and says on standard output what it begins (``attempt``), what was published
+(``ack``, right after ``publish`` returned) and what was refused. Everything it needs is imported before, so that a kill
+meets the store and not the start of Python.
 """
 
 import json
