@@ -210,7 +210,7 @@ def _memory_text(memory: int) -> str:
 
 def disk_text(error: Exception) -> str:
     """What to tell a person whose import met a full disk or one that fails; without paths."""
-    known = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+    known = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG))
     reason = getattr(error, "strerror", None) or next((text for text in known if text in str(error)), os.strerror(errno.EIO))
     return f"The import could not use its files: {reason}. Nothing was kept. Free some space, then try again."
 
