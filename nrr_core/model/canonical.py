@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from nrr_core.errors import AccessError
 from nrr_core.model.build import Column, build
 from nrr_core.schema import UNIT
 
@@ -136,6 +137,8 @@ def _keep(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], key: str, s
     for table in ("revenue", "attributes")[: 2 if attributed else 1]:
         con.execute(f"delete from {table} where account_id not in (select account_id from kept)")
     con.execute("drop table kept")
+    if not con.execute("select exists (select 1 from revenue)").fetchall()[0][0]:
+        raise AccessError("None of the accounts of this dataset are yours. Ask an owner of the workspace if that surprises you.")
 
 
 def _rename(con: duckdb.DuckDBPyConnection, secret: str, *, attributed: bool) -> None:

@@ -1,5 +1,6 @@
 """Stored datasets: published once, never changed, opened with the rights of whoever asks."""
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -143,7 +144,17 @@ class Datasets:
                 con, actor, "snapshot" if snapshot else "publish", workspace_id=workspace_id, target=dataset_id,
                 detail={"name": name, "version": number},
             )  # fmt: skip
-            return self._held(con, actor, dataset_id, number)
+            held = self._held(con, actor, dataset_id, number)
+        self._seed(draft.folder, _key(kept))
+        return held
+
+    def _seed(self, folder: Path, key: str) -> None:
+        """Let the model that the import has just built serve as the cache; without it, it is built when first opened."""
+        made = self._files.scratch()
+        with contextlib.suppress(OSError):
+            (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
+            self._files.move_to_cache(made, key)
+        shutil.rmtree(made, ignore_errors=True)
 
     def _place(
         self, con: sa.Connection, actor: Actor, workspace_id: str, *, name: str, dataset_id: str | None, snapshot: bool
@@ -265,8 +276,7 @@ class Datasets:
 
     def _model(self, files: Mapping[str, Path], recipe: Recipe, part: Part | None) -> Path:
         """The folder of the built model: from the cache, or built now from the canonical files."""
-        content = repr((VERSION, sorted((t, p.name) for t, p in files.items()), recipe.facts["name"], part.sha256 if part else ""))
-        key = sha256(content.encode()).hexdigest()
+        key = _key({table: path.name for table, path in files.items()}, part)
         with self._guard:
             lock = self._building.setdefault(key, threading.Lock())
         with lock:
@@ -348,6 +358,11 @@ def _named(name: str) -> str:
     if not name:
         raise StoreError("A dataset needs a name.")
     return name
+
+
+def _key(kept: Mapping[str, str], part: Part | None = None) -> str:
+    """Name of a built model in the cache: it says what the model was built from, by which version, and which part it is."""
+    return sha256(repr((VERSION, sorted(kept.items()), part.sha256 if part else "")).encode()).hexdigest()
 
 
 def _summary(folder: Path) -> dict[str, Any]:

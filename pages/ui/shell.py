@@ -47,7 +47,7 @@ def sidebar() -> None:
             st.caption(f"{_name(held.data.name)}. Only you see it, until it is saved on the Data page.")
         else:
             st.badge("Snapshot" if held.held.snapshot else "Saved data", icon=":material/lock:", color="green")
-            st.caption(f"{_name(held.held.name)} · {_version(held)}")
+            st.caption(_version(held))
         st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
         if (rule := _rule(held)) is not None:
             st.caption(f":material/visibility: Only your accounts: {_name(rule[0])} is {_name(rule[1])}.")
@@ -101,9 +101,9 @@ def _version(held: source.Source) -> str:
     if kept is None:
         return ""
     if held.follows:
-        return f"version {kept.number}, the newest · {kept.created_at:%Y-%m-%d}"
+        return f"Version {kept.number}, the newest, saved {kept.created_at:%Y-%m-%d}"
     newer = f" The newest is {kept.latest}." if kept.latest > kept.number else ""
-    return f"version {kept.number}, fixed.{newer}"
+    return f"Version {kept.number}, which never changes.{newer}"
 
 
 def _rule(held: source.Source) -> tuple[str, str] | None:

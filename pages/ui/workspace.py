@@ -165,7 +165,11 @@ def people(place: Membership) -> None:
         return
     store, asking = backend.store(), who.actor()
     st.header("People", anchor=False)
-    st.dataframe(store.people.members(asking, place.workspace_id), hide_index=True, key="members", placeholder="–")
+    named = {
+        "email": "E-mail", "name": "Name", "role": "Role", "source": "Given by", "sees": "Sees accounts of", "signed_in": "Has signed in",
+        "disabled": "Shut out",
+    }  # fmt: skip
+    st.dataframe(store.people.members(asking, place.workspace_id), hide_index=True, key="members", placeholder="–", column_config=named)
     with st.form("grant", border=True):
         left, middle, right = st.columns(3)
         email = left.text_input("E-mail")
@@ -197,5 +201,9 @@ def audit(place: Membership) -> None:
     store, asking = backend.store(), who.actor()
     st.header("Audit log", anchor=False)
     st.caption("Newest first, times in UTC. Rows can be neither changed nor removed.")
-    st.dataframe(store.audit.read(asking, place.workspace_id, limit=_LOG_ROWS), hide_index=True, key="audit", placeholder="–")
+    named = {"at": "When", "actor": "Who", "action": "Did", "target": "To", "detail": "Detail"}
+    read = store.audit.read(asking, place.workspace_id, limit=_LOG_ROWS)
+    st.dataframe(
+        read, hide_index=True, key="audit", placeholder="–", column_config=named, column_order=["at", "actor", "action", "detail", "target"]
+    )
     present.downloads(lambda: store.audit.read(asking, place.workspace_id, limit=None), name="audit", key="audit")
