@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from nrr_core.dataset import MODEL_FILE, Axis, Dataset
 from nrr_core.engine import Table
+from nrr_core.errors import StoreError
 from nrr_core.model.statements import statement
 
 __all__ = ["DuckDBEngine", "open_dataset"]
@@ -41,7 +42,12 @@ class DuckDBEngine:
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
         with _OPENING:
-            self._con = duckdb.connect(str(file), read_only=True, config=config)
+            try:
+                self._con = duckdb.connect(str(file), read_only=True, config=config)
+            except duckdb.IOException as error:
+                raise StoreError(
+                    "The dataset's prepared tables could not be read. Open it again; if it stays like this, import it again."
+                ) from error
             if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
                 for setting in _LOCK:
                     self._con.execute(setting)

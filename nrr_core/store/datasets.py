@@ -24,7 +24,7 @@ from nrr_core.store import tables
 from nrr_core.store.access import NOT_HERE, Actor, Membership, require
 from nrr_core.store.audit import record
 from nrr_core.store.catalogue import Catalogue, new_id, now
-from nrr_core.store.files import Files
+from nrr_core.store.files import Files, told
 
 __all__ = ["Datasets", "Draft", "Held", "Raw"]
 
@@ -87,12 +87,14 @@ class Datasets:
 
     # --- publish ------------------------------------------------------------------------------------------------
 
+    @told()
     def keep_raw(self, actor: Actor, workspace_id: str, name: str, source: Path | bytes) -> Raw:
         """Keep an upload's bytes before anything reads them; they are swept if nothing is published from them."""
         require(actor, workspace_id, "publish")
         digest = self._files.put(source, self._files.raw)
         return Raw(name[:_NAME], digest, (self._files.raw / digest).stat().st_size)
 
+    @told()
     def publish(self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None = None) -> Held:
         """Make a draft the newest version of a dataset, or the first version of a new one.
 
@@ -239,6 +241,7 @@ class Datasets:
         member = actor.member(held.workspace_id)
         return member.rule if member is not None and not held.snapshot else None
 
+    @told()
     def open(self, actor: Actor, held: Held, *, linked: bool = False) -> Dataset:
         """The dataset as this actor may see it. What the row rule hides is not in the opened model at all.
 
@@ -306,6 +309,7 @@ class Datasets:
             con.execute(tables.datasets.update().where(tables.datasets.c.id == dataset_id).values(deleted_at=now()))
             record(con, actor, "delete", workspace_id=held.workspace_id, target=dataset_id, detail={"name": held.name})
 
+    @told()
     def snapshot(self, actor: Actor, held: Held, *, name: str, keep: Sequence[str]) -> Held:
         """A copy without account names for wider audiences: pseudonyms, only the dimensions in ``keep``, no quoted rows.
 
