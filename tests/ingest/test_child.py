@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import duckdb
+import openpyxl
 import pytest
 
 from nrr_core.errors import IngestError, NeedsAnswer
@@ -78,3 +79,14 @@ def test_importing_the_package_does_not_import_spreadsheet_or_frame_libraries():
     code = "import sys, json, nrr_core.ingest; print(json.dumps(sorted(sys.modules)))"
     names = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert not {"openpyxl", "python_calamine", "streamlit", "altair"} & set(names)
+
+
+def test_a_workbook_is_read_under_the_name_that_uploads_have(tmp_path):
+    path = tmp_path / "revenue.upload"
+    with path.open("wb") as out:
+        book = openpyxl.Workbook()
+        book.active.append(["account_id", "month", "mrr"])
+        book.active.append(["A", "2024-01", 5])
+        book.save(out)
+    outcome = child.run(path, None, Options(), tmp_path, name="Book.xlsx")
+    assert outcome.report["sum_accepted"] == "5.00"
