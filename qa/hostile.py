@@ -16,10 +16,10 @@ import openpyxl
 import pyarrow as pa
 from pyarrow import parquet
 
-__all__ = ["FILES", "PARQUET_BOMB", "READ", "written"]
+__all__ = ["FILES", "PARQUET_BOMB", "READ", "make"]
 
 HEADER = "account_id,month,mrr\n"
-PARQUET_BOMB = "parquet bomb: long texts"
+PARQUET_BOMB = "parquet bomb: long texts.parquet"
 MEGABYTE = b"0" * (1 << 20)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -70,7 +70,7 @@ def workbook(
         ),
         "xl/sharedStrings.xml": shared or f'<sst xmlns="{_MAIN}" count="0" uniqueCount="0"/>',
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, text in parts.items():
             archive.writestr(name, text)
         for name, blocks in (more or {}).items():
@@ -86,7 +86,7 @@ def _text(path: Path, *parts: str | bytes) -> None:
 
 
 def _zip_bomb(path: Path) -> None:
-    workbook(path, more={"xl/media/image1.bin": (MEGABYTE for _ in range(1_500))})
+    workbook(path, more={"xl/media/image1.bin": (MEGABYTE for _ in range(1_030))})
 
 
 def _with_sheet(path: Path, blocks: Iterator[bytes]) -> None:
@@ -94,7 +94,7 @@ def _with_sheet(path: Path, blocks: Iterator[bytes]) -> None:
     workbook(path)
     with zipfile.ZipFile(path) as archive:
         kept = {name: archive.read(name) for name in archive.namelist() if "sheet1" not in name}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, text in kept.items():
             archive.writestr(name, text)
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
@@ -243,7 +243,7 @@ FILES: dict[str, Maker] = {
     "sheet bomb.xlsx": _sheet_bomb,
     "lying zip.xlsx": _lying_zip,
     "gzip bomb.csv": _gzip_bomb,
-    f"{PARQUET_BOMB}.parquet": _parquet_texts,
+    PARQUET_BOMB: _parquet_texts,
     "parquet bomb: rows.parquet": _parquet_rows,
     "20,000 columns.csv": lambda path: _text(path, ",".join(f"x{n}" for n in range(20_000)) + "\n" + "1," * 19_999 + "1\n"),
     "20,000 short columns.csv": lambda path: _text(path, "a," * 19_999 + "a\n" + "1," * 19_999 + "1\n"),
@@ -285,9 +285,6 @@ FILES: dict[str, Maker] = {
 READ: dict[str, Maker] = {"huge dimension.xlsx": _wide_dimension}  # read in time, as if the lie were not there
 
 
-def written(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file, written when it is asked for; its path is as an upload's, without its own ending."""
-    for number, (name, make) in enumerate((FILES | READ).items()):
-        path = folder / f"{number:02d}.upload"
-        make(path)
-        yield name, path
+def make(name: str, path: Path) -> None:
+    """Write one of the files."""
+    (FILES | READ)[name](path)

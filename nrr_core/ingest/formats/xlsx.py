@@ -76,6 +76,7 @@ def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> Workboo
     _check_archive(source, notes)
     target = work / f"{source.name[:40].encode('ascii', 'ignore').decode().replace('/', '_')}.sheet.txt"
     try:
+        _check_lists(source, notes)
         name, rows, longest = _write(source, target, notes)
     except _DAMAGED as error:
         raise notes.refuse(f"The workbook is damaged ({shown(error)}). Open it in Excel, save it and upload again.") from error
@@ -149,19 +150,27 @@ def _check_archive(source: Path, notes: Notes) -> None:
         raise notes.refuse(f"The workbook unpacks to {unpacked:,} bytes; {UNPACKED_BYTES:,} are allowed. Save the sheet as CSV.")
     if unpacked > _HARMLESS and unpacked / packed > _RATIO:
         raise notes.refuse(f"The workbook unpacks to {unpacked:,} bytes, over {_RATIO} times its size. Save the sheet as CSV.")
-    for entry in entries:
-        if entry.filename.startswith(_LISTS) and entry.file_size > _LIST_BYTES:
-            raise notes.refuse(f"“{shown(entry.filename)}” in the workbook is larger than {_LIST_BYTES:,} bytes. Save the sheet as CSV.")
     if any("vbaProject" in name for name in names):
         from nrr_core.errors import Verdict  # noqa: PLC0415 - one rare case
 
         notes.add("macros", Verdict.NOTE, "The workbook has macros; they were not run.")
 
 
+def _check_lists(source: Path, notes: Notes) -> None:
+    """Refuse lists of sheets, styles and the like that would take long to read."""
+    with zipfile.ZipFile(source) as archive:
+        for entry in archive.infolist():
+            if entry.filename.startswith(_LISTS) and entry.file_size > _LIST_BYTES:
+                raise notes.refuse(
+                    f"“{shown(entry.filename)}” in the workbook is larger than {_LIST_BYTES:,} bytes. Save the sheet as CSV."
+                )
+        sheets = archive.read("xl/workbook.xml").replace(b"\0", b"").count(b"sheetId")  # in UTF-8 or UTF-16
+    if sheets > _MOST_SHEETS:
+        raise notes.refuse(f"The workbook has {sheets:,} sheets; {_MOST_SHEETS:,} are allowed. Save the sheet as CSV.")
+
+
 def _sheet(book: Any, notes: Notes) -> str:
     """The sheet to read: the only visible one with rows, else the person's choice."""
-    if len(book.sheetnames) > _MOST_SHEETS:
-        raise notes.refuse(f"The workbook has {len(book.sheetnames):,} sheets; {_MOST_SHEETS:,} are allowed. Save the sheet as CSV.")
     shown_sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     filled = [
         sheet for sheet in shown_sheets if any(any(v is not None for v in row) for row in sheet.iter_rows(max_row=20, values_only=True))
