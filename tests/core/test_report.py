@@ -10,6 +10,7 @@ from ledgers import make
 from oracle import month
 
 import nrr_core as nrr
+from nrr_core.formats import escaped, unescaped
 from nrr_core.report import escape, to_csv, to_xlsx
 
 PAYLOADS = [
@@ -69,3 +70,15 @@ def test_the_stamp_follows_the_rows(people):
 def test_a_workbook_refuses_more_rows_than_a_sheet_holds():
     with pytest.raises(ValueError, match="Download CSV"):
         to_xlsx(pd.DataFrame({"a": range(1_048_576)}), title="x")
+
+
+@pytest.mark.parametrize("text", [*PAYLOADS, "", "a=b", "Acme", "'x", "'=1+1", "''=1+1"])
+def test_unescaped_takes_off_exactly_what_escaped_put_on(text):
+    assert unescaped(escaped(text)) == text
+
+
+def test_a_filter_with_a_comma_makes_no_cell_of_the_footer_a_formula():
+    data = make([(name, JAN, None, 10_000, (name,)) for name in ("=1+1", "x,=1+1", "y;@z")], dimensions=("plan",), last=JAN + 1)
+    frame = nrr.retention(data, window=1, where={"plan": ["=1+1", "x,=1+1", "y;@z"]})
+    footer = [line for line in to_csv(frame).decode().splitlines() if line.startswith("# Filters")]
+    assert footer == ["# Filters: plan: =1+1, x,'=1+1, y;'@z"]

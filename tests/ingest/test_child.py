@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import duckdb
+import openpyxl
 import pytest
 
 from nrr_core.errors import IngestError, NeedsAnswer
@@ -91,3 +92,14 @@ def test_file_that_outgrows_its_limit_is_told(tmp_path):
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
     with pytest.raises(IngestError, match=r"could not use its files|wrote more than"):
         child.run(path, None, Options(), tmp_path, limits=child.Limits(file_size=4096))
+
+
+def test_a_workbook_is_read_under_the_name_that_uploads_have(tmp_path):
+    path = tmp_path / "revenue.upload"
+    with path.open("wb") as out:
+        book = openpyxl.Workbook()
+        book.active.append(["account_id", "month", "mrr"])
+        book.active.append(["A", "2024-01", 5])
+        book.save(out)
+    outcome = child.run(path, None, Options(), tmp_path, name="Book.xlsx")
+    assert outcome.report["sum_accepted"] == "5.00"

@@ -10,7 +10,9 @@ from qa.faults.shim import available
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(available() is None and os.environ.get("CI") != "true", reason="needs Linux and a C compiler: tests/ensure_tools.sh"),
+    pytest.mark.skipif(
+        available() is None and os.environ.get("CI") != "true", reason="needs Linux and a C compiler: tests/ensure_tools.sh"
+    ),
 ]
 
 
