@@ -145,7 +145,7 @@ class Datasets:
                 detail={"name": name, "version": number},
             )  # fmt: skip
             held = self._held(con, actor, dataset_id, number)
-        self._seed(draft.folder, _key(kept))
+        self._seed(draft.folder, _key(held.sha256, kept))
         return held
 
     def _seed(self, folder: Path, key: str) -> None:
@@ -276,7 +276,7 @@ class Datasets:
 
     def _model(self, files: Mapping[str, Path], recipe: Recipe, part: Part | None) -> Path:
         """The folder of the built model: from the cache, or built now from the canonical files."""
-        key = _key({table: path.name for table, path in files.items()}, part)
+        key = _key(recipe.facts["sha256"], {table: path.name for table, path in files.items()}, part)
         with self._guard:
             lock = self._building.setdefault(key, threading.Lock())
         with lock:
@@ -360,9 +360,9 @@ def _named(name: str) -> str:
     return name
 
 
-def _key(kept: Mapping[str, str], part: Part | None = None) -> str:
-    """Name of a built model in the cache: it says what the model was built from, by which version, and which part it is."""
-    return sha256(repr((VERSION, sorted(kept.items()), part.sha256 if part else "")).encode()).hexdigest()
+def _key(content: str, kept: Mapping[str, str], part: Part | None = None) -> str:
+    """Name of a built model in the cache: what it was built from (``content`` covers the choices made), by which version, which part."""
+    return sha256(repr((VERSION, content, sorted(kept.items()), part.sha256 if part else "")).encode()).hexdigest()
 
 
 def _summary(folder: Path) -> dict[str, Any]:

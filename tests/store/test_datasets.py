@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from books import REVENUE, folder_of
 
 import nrr_core as nrr
+from nrr_core import store as stores
 from nrr_core.errors import AccessError, StoreError
 
 MORE = REVENUE + "D,2025-02,70,Pro,Ann\n"
@@ -24,6 +25,16 @@ def test_a_saved_dataset_gives_the_numbers_of_its_file(store, person, published,
     for by in (None, "plan"):
         want = nrr.retention(nrr.read(plain), window=1, by=by)
         assert nrr.retention(store.datasets.open(ann, held), window=1, by=by).equals(want)
+
+
+def test_another_last_month_is_another_version_of_the_same_lines(store, person, published, tmp_path):
+    owner = person("owner@example.com")
+    first = published(owner)
+    file = tmp_path / "again.csv"
+    file.write_text(REVENUE, encoding="utf-8")
+    second = stores.publish_file(store, owner, file, name="Revenue", last="2025-01")
+    assert (second.dataset_id, second.number) == (first.dataset_id, 2)
+    assert [store.datasets.open(owner, held).months[-1] for held in (first, second)] == ["2025-02", "2025-01"]
 
 
 def test_a_deleted_cache_is_built_again(store, person, published):
