@@ -59,8 +59,9 @@ def link() -> Link | None:
 
 
 def adopt(data: Dataset, draft: Draft | None = None) -> None:
-    """Look at an import of this session from now on."""
+    """Look at an import of this session from now on; filters of what was on screen are dropped."""
     _forget()
+    state.clear(*_FILTERS)
     state.remember("import", Source(data, draft=draft))
 
 
@@ -78,11 +79,10 @@ def pick_sample() -> None:
 
 
 def _forget() -> None:
-    """Drop what belongs to the dataset that was on screen: its place in the address, and the filters."""
+    """Drop what belongs to the dataset that was on screen alone. Filters stay where the next one has their values."""
     state.drop("stored")
-    for name in _ADDRESS:
+    for name in (*_ADDRESS, "account"):
         st.query_params.pop(name, None)
-    state.clear(*_FILTERS)
 
 
 def _chosen() -> _Chosen | None:
