@@ -22,6 +22,7 @@ _FAULTS = {
     "no room once": (errno.ENOSPC, Mode.ONCE),
     "over quota": (errno.EDQUOT, Mode.STICKY),
     "I/O error once": (errno.EIO, Mode.ONCE),
+    "I/O error once, then a kill": (errno.EIO, Mode.ONCE),
     "I/O errors from here on": (errno.EIO, Mode.STICKY),
     "short write": (0, Mode.SHORT),
 }
@@ -81,9 +82,11 @@ def publishing(
     for fault in faults:
         for call in range(1, calls + 1, every):
             _renewed(disk, base)
-            now = victim.run(disk / STORE, [second | {"fault": [call, *_FAULTS[fault]]}, {"number": 2}], **order)
+            killed = fault.endswith("then a kill")
+            jobs = [second | {"fault": [call, *_FAULTS[fault]]}, *([] if killed else [{"number": 2}])]
+            now = victim.run(disk / STORE, jobs, abandon=killed, **order)
             _judge(seen, now, what=1, why=f"{fault}, call {call} of a publish")
-            if not now.of("ack") or now.of("ack")[-1]["ack"] != 2:
+            if not killed and (not now.of("ack") or now.of("ack")[-1]["ack"] != 2):
                 seen.findings.others.append(f"the next publish did not work ({fault}, call {call})")
             _look(place, seen, disk, first.lines + now.lines, why=f"{fault}, call {call} of a publish")
     shutil.rmtree(disk)

@@ -77,7 +77,8 @@ class Run:
         for job in self.order["jobs"]:
             say(attempt=job["number"], count=self.control.count)
             self._guarded(job["number"], job.get("fault"), lambda job=job: self._publish(store, job))
-        store.close()
+        if not self.order.get("abandon"):  # an end without a last word, like a kill right after the last job
+            store.close()
 
     def _open(self) -> Store:
         return opened(Path(self.order["data"]), self.careless)
@@ -106,18 +107,24 @@ class Run:
         late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
         if late is not None:
             store.datasets._files = late  # noqa: SLF001 - the control takes the protection away
-        held = self._from_draft(store, actor, raw, number) if not job.get("apart") else self._from_file(store, actor, raw, number)
+        before = set(store.files.cache.iterdir())
+        held = self._from_file(store, actor, raw, number) if job.get("apart") else self._from_draft(store, actor, raw, job)
         if late is not None:
             late.write()
-        say(ack=number, dataset=held.dataset_id, version=held.number, content=held.sha256, raw=raw.sha256, count=self.control.count)
+        cache = [path.name for path in set(store.files.cache.iterdir()) - before]  # what opening it will meet first
+        said = {"dataset": held.dataset_id, "version": held.number, "content": held.sha256, "raw": raw.sha256, "cache": cache}
+        say(ack=number, **said, count=self.control.count)
         if job.get("open"):
             data = store.datasets.open(actor, held)
-            say(opened=number, cache=data.path.name, figures=figures(data), count=self.control.count)
+            say(opened=number, cache=[data.path.name], figures=figures(data), count=self.control.count)
         return held
 
-    def _from_draft(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
-        """Publish a draft that was made before, outside the disk."""
-        return _publish(store, actor, Draft(self.drafts / str(number) / "draft", (raw,)), number)
+    def _from_draft(self, store: Store, actor: Actor, raw: Raw, job: dict[str, Any]) -> Held:
+        """Publish a draft that was made before, outside the disk, or ``copied`` to it."""
+        folder = self.drafts / str(job["number"]) / "draft"
+        if job.get("copied"):
+            folder = shutil.copytree(folder, store.files.scratch(), dirs_exist_ok=True)
+        return _publish(store, actor, Draft(folder, (raw,)), job["number"])
 
     def _from_file(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
         """Import as the app does, in a process apart and on the same disk, and publish."""
