@@ -69,6 +69,8 @@ class Dataset:
         The import's report as plain values.
     engine
         Where its statements run.
+    scope
+        For whom it was opened: workspace, stored version and row rule; empty outside a store. Part of every cache's key.
 
     """
 
@@ -83,6 +85,7 @@ class Dataset:
     windows: tuple[int, ...]
     report: Mapping[str, Any] = field(repr=False)
     engine: Engine = field(repr=False)
+    scope: str = ""
 
     @cached_property
     def cell_count(self) -> int:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 __all__ = [
+    "AccessError",
+    "ConflictError",
     "DefinitionError",
     "IngestError",
     "NeedsAnswer",
@@ -14,6 +16,8 @@ __all__ = [
     "Problem",
     "Question",
     "SelectionError",
+    "SettingsError",
+    "StoreError",
     "Verdict",
     "nearest",
 ]
@@ -107,6 +111,35 @@ class SelectionError(NrrError):
 
 class DefinitionError(NrrError):
     """A definition card with a value, or a combination of values, that is not available."""
+
+
+class SettingsError(NrrError):
+    """The environment configures something that cannot be; the text names the variable."""
+
+
+class StoreError(NrrError):
+    """Something that the store was asked for is not there, is damaged, or could not be kept."""
+
+
+class AccessError(StoreError):
+    """It is not there for this person; what exists and what does not look alike from outside."""
+
+
+class ConflictError(StoreError):
+    """Somebody else saved in between: nothing was overwritten, and both texts are at hand.
+
+    Parameters
+    ----------
+    message
+        What happened and what to do.
+    theirs
+        What is stored now, as plain values with its version.
+
+    """
+
+    def __init__(self, message: str, *, theirs: Any = None) -> None:
+        super().__init__(message)
+        self.theirs = theirs
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

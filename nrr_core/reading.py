@@ -15,6 +15,7 @@ from nrr_core.engines import open_dataset
 from nrr_core.errors import IngestError
 from nrr_core.ingest.staging import staging_place
 from nrr_core.model.build import Column, build
+from nrr_core.model.canonical import Recipe, write_canonical
 from nrr_core.periods import current_month, month_text, parse_month
 from nrr_core.stamp import VERSION
 
@@ -76,10 +77,14 @@ def prepare(
     options: ingest.Options | None = None,
     name: str | None = None,
     memory: str = "2GB",
+    tables: bool = False,
 ) -> None:
-    """Write a dataset folder from files, in this process; ``folder`` exists and is empty."""
+    """Write a dataset folder from files, in this process; ``folder`` exists and is empty.
+
+    ``tables`` keeps the canonical tables in ``folder/canonical`` as well, which is what the store publishes.
+    """
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name)
+    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
     work = folder / "work"
     work.mkdir()
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
@@ -104,25 +109,30 @@ def prepare_apart(
     name: str | None = None,
     on_progress: Callable[[str, float], None] = lambda _step, _share: None,
     cancelled: Callable[[], bool] = lambda: False,
+    memory_mb: int = 4096,
+    seconds: float = 900.0,
+    tables: bool = False,
 ) -> None:
     """The same in a process of its own, with limits on memory, time and files; for files from strangers."""
     from nrr_core.ingest import child  # noqa: PLC0415 - notebooks never start one
 
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name)
     work = folder / "work"
-    work.mkdir()
     try:
+        arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
+        work.mkdir()
         child.run(
             file, accounts, options, work, name=name, on_progress=on_progress, cancelled=cancelled,
-            then="nrr_core.reading:finish", then_arguments=arguments,
+            then="nrr_core.reading:finish", then_arguments=arguments, limits=child.Limits(memory=memory_mb << 20, seconds=seconds),
         )  # fmt: skip
+    except OSError as error:
+        raise IngestError(child.disk_text(error)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _arguments(
-    file: Path, folder: Path, *, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None
+    file: Path, folder: Path, *, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None, tables: bool
 ) -> dict[str, Any]:
     """What ``finish`` needs besides the import, as plain values; refuses what can be refused before reading."""
     if last:
@@ -131,7 +141,7 @@ def _arguments(
         if path is not None and not path.is_file():
             raise IngestError(f"There is no file “{path.name}”. Check the path.")
     sha256 = content_hash(file, accounts, options=options, last=last)
-    return {"folder": str(folder), "name": name or file.name, "sha256": sha256, "last": last}
+    return {"folder": str(folder), "name": name or file.name, "sha256": sha256, "last": last, "tables": tables}
 
 
 def finish(
@@ -143,17 +153,20 @@ def finish(
     name: str,
     sha256: str,
     last: str | None,
+    tables: bool,
 ) -> None:
     """Build the model from an import that has just been read; also what the import's own process runs at its end."""
     until = parse_month(last) if last else None
-    build(
-        con,
-        Path(folder),
-        columns=[Column(d.key, d.name, d.origin) for d in report.dimensions],
+    recipe = Recipe(
+        columns=tuple(Column(d.key, d.name, d.origin) for d in report.dimensions),
         one_month=report.one_month,
         last=_last_month(con, until, one_month=report.one_month),
         facts={"name": name, "sha256": sha256, "report": report.as_dict()},
     )
+    if tables:
+        (Path(folder) / "canonical").mkdir()
+        write_canonical(con, Path(folder) / "canonical", recipe)
+    build(con, Path(folder), columns=recipe.columns, one_month=recipe.one_month, last=recipe.last, facts=recipe.facts)
 
 
 def _last_month(con: duckdb.DuckDBPyConnection, until: int | None, *, one_month: bool) -> int:

@@ -1,5 +1,6 @@
 """The app's pages without a browser: opened, clicked, and what their download buttons would make."""
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +10,14 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 import nrr_core as nrr
-from pages.ui.state import Source
+from pages.ui import backend
+from pages.ui.source import Source
 
-__all__ = ["EXPLORING", "PAGES", "ROOT", "clicked", "downloads", "making", "opened", "unbroken"]
+__all__ = ["EXPLORING", "PAGES", "ROOT", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
-PAGES = (*EXPLORING, "data", "definitions")
+PAGES = (*EXPLORING, "data", "definitions", "workspace")
 
 
 def unbroken(app: AppTest) -> AppTest:
@@ -30,7 +32,7 @@ def opened(page: str, data: nrr.Dataset | None = None, **query: str | list[str])
     """A page in a session of its own: of a dataset (default: the sample data), at an address."""
     app = AppTest.from_file(str(ROOT / "pages" / "ui" / "main.py"), default_timeout=60)
     if data is not None:
-        app.session_state["source"] = Source(data, sample=False)
+        app.session_state["kept_import"] = Source(data)
     for key, value in query.items():
         app.query_params[key] = value
     return unbroken(app.switch_page(f"../{page}.py").run())
@@ -40,6 +42,20 @@ def clicked(app: AppTest, key: str, **row: Any) -> AppTest:
     """The page after a click on a chart's mark."""
     app.session_state[key] = {"selection": {"pick": [row]}}
     return unbroken(app.run())
+
+
+@contextmanager
+def own_store(place: Path) -> Iterator[None]:
+    """An empty store for the pages, while the block lasts."""
+    before = os.environ.get("NRR_DATA")
+    backend.close()
+    os.environ["NRR_DATA"] = str(place)
+    try:
+        yield
+    finally:
+        backend.close()
+        os.environ.pop("NRR_DATA")
+        os.environ |= {} if before is None else {"NRR_DATA": before}
 
 
 @contextmanager

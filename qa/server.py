@@ -1,6 +1,7 @@
 """The app on a free port of this machine, and the Chromium that visits it."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -26,9 +27,12 @@ def chromium(playwright: Any) -> str | None:
 
 
 class Server:
-    """A Streamlit script, by default the app, on a free port; ``ready`` waits until it answers."""
+    """A Streamlit script, by default the app, on a free port; ``ready`` waits until it answers.
 
-    def __init__(self, log: Path, *, script: str = "app.py") -> None:
+    ``store`` is where the app keeps what is saved; by default what the environment says.
+    """
+
+    def __init__(self, log: Path, *, script: str = "app.py", store: Path | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -39,8 +43,9 @@ class Server:
             sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1", f"--server.port={self.port}",
             "--server.headless=true", "--browser.gatherUsageStats=false",
         ]  # fmt: skip
+        place = {} if store is None else {"NRR_DATA": str(store)}
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | place, stdout=out, stderr=subprocess.STDOUT)
 
     def ready(self) -> "Server":
         """The server, once it answers."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from nrr_core.dataset import MODEL_FILE, Axis, Dataset
 from nrr_core.engine import Table
+from nrr_core.errors import StoreError
 from nrr_core.model.statements import statement
 
 __all__ = ["DuckDBEngine", "open_dataset"]
@@ -27,6 +29,7 @@ _LOCK = (
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
+_OPENING = threading.Lock()  # a file opened twice in one process is one instance, which is locked down once
 
 
 class DuckDBEngine:
@@ -38,9 +41,16 @@ class DuckDBEngine:
 
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
-        self._con = duckdb.connect(str(file), read_only=True, config=config)
-        for setting in _LOCK:
-            self._con.execute(setting)
+        with _OPENING:
+            try:
+                self._con = duckdb.connect(str(file), read_only=True, config=config)
+            except duckdb.IOException as error:
+                raise StoreError(
+                    "The dataset's prepared tables could not be read. Open it again; if it stays like this, import it again."
+                ) from error
+            if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+                for setting in _LOCK:
+                    self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
 
     def query(
@@ -89,6 +99,11 @@ class DuckDBEngine:
         sql = "select account_id, account from accounts where list_contains($ids, account_id)"
         return dict(self._fetch(sql, {"ids": list(ids)}))
 
+    def account_with_key(self, key: str) -> str | None:
+        """The id whose key (``ledger.account_key``) this is, or None."""
+        found = self._fetch("select account_id from accounts where starts_with(sha256(account_id), $key) limit 1", {"key": key})
+        return found[0][0] if found else None
+
     def accounts_containing(self, text: str) -> npt.NDArray[Any]:
         """Numbers of the accounts whose id contains the text, given in lower case."""
         sql = "select account from accounts where contains(lower(account_id), $text)"
@@ -123,7 +138,7 @@ class DuckDBEngine:
         self._con.close()
 
 
-def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dataset:
+def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: str | None = None, scope: str = "") -> Dataset:
     """Open a dataset folder written by the import.
 
     Parameters
@@ -134,6 +149,8 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         Delete the folder together with the returned object.
     memory
         DuckDB's memory limit for this dataset.
+    name, scope
+        What the store calls it, and for whom it is opened (``nrr_core.dataset``).
 
     """
     engine = DuckDBEngine(path / MODEL_FILE, memory=memory)
@@ -148,7 +165,7 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         axes.append(Axis(**fact, codes=codes, cell_codes=of_cells, engine=engine))
     dataset = Dataset(
         path=path,
-        name=facts["name"],
+        name=name or facts["name"],
         sha256=facts["sha256"],
         first=facts["first"],
         last=facts["last"],
@@ -158,6 +175,7 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB") -> Dat
         windows=engine.windows,
         report=facts["report"],
         engine=engine,
+        scope=scope,
     )
     weakref.finalize(dataset, _release, engine, path if owned else None)
     return dataset

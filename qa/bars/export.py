@@ -16,7 +16,11 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 import nrr_core as nrr
+from nrr_core.ledger import account_key
+from nrr_core.reading import prepare
 from nrr_core.report import to_csv, to_xlsx
+from nrr_core.store import Draft
+from pages.ui import backend
 from qa import digest, face
 from qa.bar import Result
 from qa.payloads import FORMULAS, HOST
@@ -47,6 +51,16 @@ def hostile(folder: Path) -> nrr.Dataset:
     return nrr.read(path, name=FORMULAS[-2])
 
 
+def save(file: Path) -> None:
+    """Saved datasets with names that are formulas: the audit log speaks of them."""
+    store = backend.store()
+    me = store.people.local
+    for name in (FORMULAS[0], FORMULAS[10], FORMULAS[12]):
+        scratch = store.files.scratch()
+        prepare(file, scratch, name=name, tables=True)
+        store.datasets.publish(me, me.memberships[0].workspace_id, Draft(scratch), name=name)
+
+
 def exports(data: nrr.Dataset, *, full: bool) -> Made:
     """Every file that every page can make, in every state that has files of its own."""
     made: Made = {}
@@ -63,7 +77,7 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     """Pages as they can be left: opened, filtered, clicked."""
     axis = data.axes[0]
     kept = {f"f_{axis.name}": list(axis.segments)}
-    for page in (*face.EXPLORING, "data"):
+    for page in (*face.EXPLORING, "data", "workspace"):
         yield page, face.opened(page, data)
     for page in face.EXPLORING if full else ("waterfall", "accounts"):
         yield f"{page}, filtered", face.opened(page, data, **kept)
@@ -77,7 +91,7 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     yield "segments, cell", face.clicked(face.opened("segments", data), "matrix", row=row, column=column)
     ids = nrr.accounts(data, window=1).account_id.tolist()
     for account in ids if full else ids[:2]:
-        yield f"account {account}", face.opened("accounts", data, account=account)
+        yield f"account {account}", face.opened("accounts", data, account=account_key(account))
 
 
 def offered() -> set[str]:
@@ -185,7 +199,9 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
     folder = Path(tempfile.mkdtemp(prefix="qa-export-"))
     try:
         data = hostile(folder)
-        made = exports(data, full=full)
+        with face.own_store(folder / "store"):
+            save(folder / "hostile.csv")
+            made = exports(data, full=full)
         raw = pd.DataFrame({f"{payload}name": FORMULAS for payload in FORMULAS})
         made |= {"writer: csv": ("CSV", to_csv(raw)), "writer: xlsx": ("XLSX", to_xlsx(raw, title=FORMULAS[0]))}
         wrong = returned(data, folder)

@@ -21,6 +21,11 @@ def turned(app, page):
     return unbroken(app.switch_page(f"../{page}.py").run())
 
 
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    return unbroken(app.run())
+
+
 def plain(text):
     """Markdown as it is read: without the escapes."""
     return _ESCAPE.sub(r"\1", text)

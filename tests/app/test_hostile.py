@@ -8,6 +8,7 @@ import pytest
 from face import EXPLORING, PAGES, clicked, opened, unbroken
 from streamlit.testing.v1 import AppTest
 
+from nrr_core.ledger import account_key
 from pages.ui.present import safe_text
 
 PAYLOADS = (
@@ -96,7 +97,7 @@ def test_names_are_text_on_every_page(page, hostile):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_an_account_s_page_shows_its_name_as_text(payload, hostile):
-    app = opened("accounts", hostile, account=payload)
+    app = opened("accounts", hostile, account=account_key(payload))
     assert acting(app) == []
     assert not app.error
 

@@ -3,6 +3,7 @@
 import pytest
 
 import nrr_core as nrr
+from nrr_core.ledger import account_key
 from pages.ui import cache
 
 
@@ -73,7 +74,7 @@ def test_a_copied_link_reopens_the_same_view(visit):
 
 
 def test_an_account_is_reopened_by_its_link(visit):
-    visitor = visit("accounts?account=A0001")
+    visitor = visit(f"accounts?account={account_key('A0001')}")
     visitor.heading("pays").wait_for()
     visitor.rerun(visitor.page.get_by_role("button", name="All accounts").click)
     visitor.heading("accounts:").wait_for()

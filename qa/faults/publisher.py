@@ -1,0 +1,155 @@
+"""The victim: opens a store and publishes.
+
+``python -m qa.faults.publisher DRAFTS CONTROL``. Each line on standard input is a run: ``{"data": folder, "jobs": [{"number":
+3, …}], …}``. A process of its own makes it, and says on standard output what it begins (``attempt``), what was published
+(``ack``, right after ``publish`` returned) and what was refused. Everything it needs is imported before, so that a kill
+meets the store and not the start of Python.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from nrr_core.errors import NrrError
+from nrr_core.reading import prepare_apart
+from nrr_core.settings import Settings
+from nrr_core.store import Actor, Draft, Held, Raw, Store, open_store
+from nrr_core.store.files import Files, sha256_of
+from qa.faults.samples import FILE, csv, figures
+from qa.faults.shim import Control, Fault, Mode
+
+__all__ = ["CARELESS", "main"]
+
+CARELESS = ("rows-first", "normal", "off")  # what the protections of the store are removed by, for the controls
+
+
+class RowsFirst(Files):
+    """Files that are written only after the catalogue has named them."""
+
+    late: list[Path]
+
+    def put(self, source: Path | bytes, place: Path) -> str:
+        """Remember a canonical file and keep it later."""
+        if place != self.canonical or isinstance(source, bytes):
+            return super().put(source, place)
+        self.late = [*getattr(self, "late", []), source]
+        return sha256_of(source)
+
+    def write(self) -> None:
+        """Keep what was remembered."""
+        for source in getattr(self, "late", []):
+            super().put(source, self.canonical)
+        self.late = []
+
+
+def say(**words: Any) -> None:
+    """One line for whoever watches, in one write."""
+    os.write(1, json.dumps(words).encode() + b"\n")
+
+
+def opened(data: Path, careless: str | None) -> Store:
+    """The store, or one with a protection removed."""
+    store = open_store(Settings(data=data))
+    if careless in {"normal", "off"}:
+        sa.event.listen(store.catalogue.engine, "connect", lambda raw, _: raw.execute(f"pragma synchronous={careless}").close())
+        store.catalogue.engine.dispose()
+    return store
+
+
+class Run:
+    """One process's work on one store."""
+
+    def __init__(self, order: dict[str, Any], drafts: Path, control: Control) -> None:
+        self.order, self.drafts, self.control = order, drafts, control
+        self.careless: str | None = order.get("careless")
+
+    def make(self) -> None:
+        """Open the store and do the jobs; a start that a fault prevented is tried again without."""
+        store = self._guarded("start", self.order.get("fault"), self._open)
+        if store is None:
+            store = self._open()
+        for job in self.order["jobs"]:
+            say(attempt=job["number"], count=self.control.count)
+            self._guarded(job["number"], job.get("fault"), lambda job=job: self._publish(store, job))
+        store.close()
+
+    def _open(self) -> Store:
+        return opened(Path(self.order["data"]), self.careless)
+
+    def _guarded(self, what: int | str, fault: list[int] | None, act: Any) -> Any:
+        """Do something, with a fault armed where one is asked for; a refusal is told, and life goes on."""
+        before = self.control.count
+        if fault:
+            self.control.arm(Fault(fault[0], fault[1], Mode(fault[2])))
+        try:
+            result = act()
+        except Exception as error:  # noqa: BLE001 - what is refused, and how, is what is looked at
+            said = isinstance(error, NrrError)
+            say(refused=what, kind=type(error).__name__, message=str(error), said=said, hits=self.control.hits)
+            return None
+        finally:
+            self.control.disarm()
+        say(done=what, calls=self.control.count - before, hits=self.control.hits if fault else 0)
+        return result
+
+    def _publish(self, store: Store, job: dict[str, Any]) -> Held:
+        number = job["number"]
+        actor = store.people.local
+        workspace = actor.memberships[0].workspace_id
+        raw = store.datasets.keep_raw(actor, workspace, FILE, csv(number))
+        late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
+        if late is not None:
+            store.datasets._files = late  # noqa: SLF001 - the control takes the protection away
+        held = self._from_draft(store, actor, raw, number) if not job.get("apart") else self._from_file(store, actor, raw, number)
+        if late is not None:
+            late.write()
+        say(ack=number, dataset=held.dataset_id, version=held.number, content=held.sha256, raw=raw.sha256, count=self.control.count)
+        if job.get("open"):
+            data = store.datasets.open(actor, held)
+            say(opened=number, cache=data.path.name, figures=figures(data), count=self.control.count)
+        return held
+
+    def _from_draft(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
+        """Publish a draft that was made before, outside the disk."""
+        return _publish(store, actor, Draft(self.drafts / str(number) / "draft", (raw,)), number)
+
+    def _from_file(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
+        """Import as the app does, in a process apart and on the same disk, and publish."""
+        folder = store.files.scratch()
+        try:
+            prepare_apart(store.files.raw / raw.sha256, folder, name=FILE, tables=True)
+            return _publish(store, actor, Draft(folder, (raw,)), number)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish(store: Store, actor: Actor, draft: Draft, number: int) -> Held:
+    """Three numbers share a dataset: the first one that comes makes it, the others are its next versions."""
+    workspace, name = actor.memberships[0].workspace_id, f"Dataset {number // 3}"
+    known = next((held.dataset_id for held in store.datasets.listed(actor, workspace) if held.name == name), None)
+    return store.datasets.publish(actor, workspace, draft, name=name, dataset_id=known)
+
+
+def main(arguments: list[str]) -> None:
+    """Make the runs that are asked for, one after the other, each in a process of its own."""
+    drafts, control = Path(arguments[0]), Control(Path(arguments[1]))
+    with tempfile.TemporaryDirectory() as elsewhere:  # once for whatever is imported when it is first used
+        open_store(Settings(data=Path(elsewhere))).close()
+    say(ready=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            say(process=os.getpid())
+            Run(json.loads(line), drafts, control).make()
+            os._exit(0)
+        say(ended=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
