@@ -92,9 +92,9 @@ def _pickers(held: source.Source) -> None:
 def _picked(key: str) -> None:
     chosen = state.chosen(key)
     if chosen:
-        source.pick(chosen)
+        source.pick(chosen, filters=True)
     else:
-        source.pick_sample()
+        source.pick_sample(filters=True)
 
 
 def _name(text: str) -> str:
