@@ -14,7 +14,7 @@ from nrr_core import STANDARD, Dataset
 from nrr_core.errors import NrrError
 from nrr_core.formats import plain_text
 from nrr_core.stamp import stamp
-from pages.ui import filters, present, state
+from pages.ui import filters, present, state, who
 from pages.ui.view import View
 
 __all__ = ["boundary", "configure", "open_page", "open_plain", "sidebar"]
@@ -40,6 +40,7 @@ def sidebar() -> None:
             st.badge("Your data", icon=":material/lock:", color="green")
             st.caption(present.safe_text(plain_text(held.data.name, limit=40)))
         st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
+        who.badge()
 
 
 @contextmanager

@@ -4,10 +4,11 @@ import time
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 PAGES = ("", "data", "waterfall", "cohorts", "segments", "accounts", "definitions")
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-SETTLED = "document.querySelectorAll('[data-stale=true],[data-testid=stSkeleton]').length === 0"
+UNSETTLED = "[data-stale=true],[data-testid=stSkeleton]"
 ALLOWED = (  # two faults of Streamlit's own elements that no app can mend
     ("svg-img-alt", "stMetric"),  # the line in a card has no alternative text
     ("presentation-role-conflict", "stFileUploaderDropzone"),  # the drop zone is both presentation and focusable
@@ -49,7 +50,7 @@ class Visitor:
     def settle(self):
         """Until the script has run and everything it sent is drawn."""
         self.page.wait_for_selector(IDLE, timeout=60_000)
-        self.page.wait_for_function(SETTLED, timeout=60_000)
+        expect(self.page.locator(UNSETTLED)).to_have_count(0, timeout=60_000)
         return self
 
     def rerun(self, act):
