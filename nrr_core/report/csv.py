@@ -10,7 +10,7 @@ from nrr_core.stamp import Stamp
 
 __all__ = ["escape", "to_csv"]
 
-_AFTER_SEPARATOR = re.compile(r"(?<=[,;\t|])(\s*)(?=[=+\-@＝＋－＠])")  # where a footer's text would begin a cell of its own
+_AFTER_SEPARATOR = re.compile(r"""(?<=[,;\t|])(?=[\s"']*[=+\-@＝＋－＠])""")  # where a footer's text would begin a cell of its own
 
 
 def escape(value: Any) -> Any:
@@ -41,7 +41,7 @@ def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
 
 def _on_one_line(text: str) -> str:
     """A text of the footer: never a line of its own, and where a comma would make it a cell, no formula."""
-    return _AFTER_SEPARATOR.sub(r"\1'", " ".join(text.split()))
+    return _AFTER_SEPARATOR.sub("'", " ".join(text.split()))
 
 
 def _column(values: pd.Series) -> list[str]:

@@ -33,4 +33,5 @@ with shell.boundary():
     shell.arrival()
     shell.sidebar()
     page.run()
+    shell.departure()
 cache.settle(page.title)

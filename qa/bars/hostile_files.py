@@ -76,12 +76,17 @@ def watching(data: nrr.Dataset) -> Iterator[Watch]:
 
 @dataclass
 class Fates:
-    """What became of the files: seconds of each, and what was wrong."""
+    """What became of the files: seconds of each, what was wrong, how long others waited, and memory of this process.
+
+    ``peak`` is the most that refusing took beyond what was held before, ``kept`` what it did not give back; making the
+    files is not counted.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     peak: int = 0
+    kept: int = 0
 
 
 def refuse(folder: Path, data: nrr.Dataset, wanted: tuple[str, ...]) -> Fates:
@@ -92,18 +97,20 @@ def refuse(folder: Path, data: nrr.Dataset, wanted: tuple[str, ...]) -> Fates:
         hostile.make(name, path)
         target.mkdir()
         gc.collect()
+        before = psutil.Process().memory_info().rss
         with watching(data) as watch:
             started = time.perf_counter()
             said = _sentence(path, target, name)
             fates.seconds[name] = time.perf_counter() - started
         fates.times += watch.question
-        fates.peak = max(fates.peak, watch.peak)
+        fates.peak = max(fates.peak, fates.kept + watch.peak - before)
+        fates.kept += max(0, psutil.Process().memory_info().rss - before)
         if fault := _fault(name, said, [one.name for one in target.iterdir()], fates.seconds[name]):
             fates.faults.append(f"{name}: {fault}")
         shutil.rmtree(target)
         path.unlink()
-    left = [one.name for one in folder.iterdir()]
-    return fates if not left else Fates(fates.seconds, [*fates.faults, f"left behind: {left}"], fates.times, fates.peak)
+    fates.faults += [f"left behind: {one.name}" for one in folder.iterdir()]
+    return fates
 
 
 def _sentence(path: Path, target: Path, name: str) -> str | Exception | None:
@@ -142,7 +149,6 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
         data = nrr.read(other / "revenue.csv")
         wanted = (*hostile.FILES, *hostile.READ) if full else QUICK
         calm = _calm(data)
-        before = psutil.Process().memory_info().rss
         fates = refuse(folder, data, wanted)
         calm += _calm(data)
         blown = _control(other)
@@ -150,7 +156,7 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(other, ignore_errors=True)
     slower = statistics.median(fates.times) / statistics.median(calm)
-    grown = (fates.peak - before) / 1e6
+    grown = fates.peak / 1e6
     quick = sum(seconds <= MOSTLY for seconds in fates.seconds.values())
     faults = list(fates.faults)
     faults += [f"memory grew by {grown:.0f} MB"] if grown > MEGABYTES else []

@@ -5,7 +5,8 @@ import io
 
 import openpyxl
 import pytest
-from visitor import Visitor
+
+from qa.visitor import Visitor
 
 PAYLOADS = (
     "![x](http://evil.test/a.png)",

@@ -1,7 +1,8 @@
 """Every page in a browser: cold links, light and dark, phones, and what assistive technology meets."""
 
 import pytest
-from visitor import PAGES, Visitor
+
+from qa.visitor import PAGES, Visitor
 
 
 def name(page):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nrr_core.ingest.cells import Loaded, load_text
 from nrr_core.ingest.dialect import Dialect, find_dialect
-from nrr_core.ingest.limits import CELL_BYTES, COLUMNS, UNPACKED_BYTES
+from nrr_core.ingest.limits import CELL_BYTES, CHUNK, COLUMNS, UNPACKED_BYTES
 from nrr_core.ingest.notes import Notes, shown
 
 __all__ = ["accepts", "open_file"]
@@ -23,6 +23,7 @@ _MOST_ROWS: Final = 1_048_576  # of any sheet
 _MOST_SHEETS: Final = 1_000
 _LIST_BYTES: Final = 10_000_000  # of a part that lists sheets, styles or the like, and is read whole
 _LISTS: Final = ("[Content_Types].xml", "_rels/", "docProps/", "xl/workbook.xml", "xl/_rels/", "xl/styles.xml", "xl/theme/")
+_SHEETS: Final = "xl/worksheets/"
 _DAMAGED: Final = (
     LookupError, ValueError, TypeError, AttributeError, EOFError, OverflowError, RecursionError, SyntaxError, OSError,
     zipfile.BadZipFile, zlib.error,
@@ -164,9 +165,17 @@ def _check_lists(source: Path, notes: Notes) -> None:
                 raise notes.refuse(
                     f"“{shown(entry.filename)}” in the workbook is larger than {_LIST_BYTES:,} bytes. Save the sheet as CSV."
                 )
+            if entry.filename.startswith(_SHEETS) and entry.file_size > _HARMLESS and _rows_of(archive, entry) > _MOST_ROWS:
+                raise notes.refuse(f"“{shown(entry.filename)}” in the workbook has more than {_MOST_ROWS:,} rows. Save the sheet as CSV.")
         sheets = archive.read("xl/workbook.xml").replace(b"\0", b"").count(b"sheetId")  # in UTF-8 or UTF-16
     if sheets > _MOST_SHEETS:
         raise notes.refuse(f"The workbook has {sheets:,} sheets; {_MOST_SHEETS:,} are allowed. Save the sheet as CSV.")
+
+
+def _rows_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Rows of a sheet, by their marks: far quicker than reading it, so that one without end is not begun."""
+    with archive.open(entry) as part:
+        return sum(block.count(b"<row") for block in iter(lambda: part.read(CHUNK), b""))
 
 
 def _sheet(book: Any, notes: Notes) -> str:
