@@ -83,7 +83,7 @@ def publishing(
         for call in range(1, calls + 1, every):
             _renewed(disk, base)
             killed = fault.endswith("then a kill")
-            jobs = [second | {"fault": [call, *_FAULTS[fault]]}, *([] if killed else [{"number": 2}])]
+            jobs: list[dict[str, Any]] = [second | {"fault": [call, *_FAULTS[fault]]}, *([] if killed else [{"number": 2}])]
             now = victim.run(disk / STORE, jobs, abandon=killed, **order)
             _judge(seen, now, what=1, why=f"{fault}, call {call} of a publish")
             if not killed and (not now.of("ack") or now.of("ack")[-1]["ack"] != 2):
