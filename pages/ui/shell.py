@@ -57,6 +57,7 @@ def sidebar() -> None:
         st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
         if (rule := _rule(held)) is not None:
             st.caption(f":material/visibility: Only your accounts: {_name(rule[0])} is {_name(rule[1])}.")
+        who.badge()
 
 
 def _pickers(held: source.Source) -> None:
