@@ -45,11 +45,11 @@ class Seen:
 
 
 def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called like this
-    """Measure the bar: every call of a publish and of a first start × every fault, or some of each."""
+    """Measure the bar: every call of a publish × every fault, of a first start × three, some of an import; or a few of each."""
     with bench(4) as place, place.victim() as (victim, root):
         publish = publishing(place, victim, root, faults=tuple(_FAULTS) if full else _FEW, every=1 if full else 17)
-        imported = publishing(place, victim, root, faults=_FEW if full else _FEW[:1], every=4 if full else 97, apart=True)
-        start = starting(place, victim, root, faults=tuple(_FAULTS) if full else _FEW[1:], every=1 if full else 83)
+        imported = publishing(place, victim, root, faults=_FEW if full else _FEW[:1], every=6 if full else 97, apart=True)
+        start = starting(place, victim, root, faults=_FEW if full else _FEW[1:], every=1 if full else 83)
         control = publishing(place, victim, root, faults=_FEW[:1], every=4, careless="rows-first")
     wrong = [*publish.words(), *imported.words(), *start.words()]
     sorts = {"a publish": publish, "an import and its publish": imported, "a first start": start}
