@@ -14,52 +14,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from nrr_core.errors import NrrError
 from nrr_core.reading import prepare_apart
 from nrr_core.settings import Settings
 from nrr_core.store import Actor, Draft, Held, Raw, Store, open_store
-from nrr_core.store.files import Files, sha256_of
+from qa.faults.careless import RowsFirst, weaken
 from qa.faults.samples import FILE, csv, figures
 from qa.faults.shim import Control, Fault, Mode
 
-__all__ = ["CARELESS", "main"]
-
-CARELESS = ("rows-first", "normal", "off")  # what the protections of the store are removed by, for the controls
-
-
-class RowsFirst(Files):
-    """Files that are written only after the catalogue has named them."""
-
-    late: list[Path]
-
-    def put(self, source: Path | bytes, place: Path) -> str:
-        """Remember a canonical file and keep it later."""
-        if place != self.canonical or isinstance(source, bytes):
-            return super().put(source, place)
-        self.late = [*getattr(self, "late", []), source]
-        return sha256_of(source)
-
-    def write(self) -> None:
-        """Keep what was remembered."""
-        for source in getattr(self, "late", []):
-            super().put(source, self.canonical)
-        self.late = []
+__all__ = ["main"]
 
 
 def say(**words: Any) -> None:
     """One line for whoever watches, in one write."""
     os.write(1, json.dumps(words).encode() + b"\n")
-
-
-def opened(data: Path, careless: str | None) -> Store:
-    """The store, or one with a protection removed."""
-    store = open_store(Settings(data=data))
-    if careless in {"normal", "off"}:
-        sa.event.listen(store.catalogue.engine, "connect", lambda raw, _: raw.execute(f"pragma synchronous={careless}").close())
-        store.catalogue.engine.dispose()
-    return store
 
 
 class Run:
@@ -81,7 +49,11 @@ class Run:
             store.close()
 
     def _open(self) -> Store:
-        return opened(Path(self.order["data"]), self.careless)
+        """The store, or one with a protection taken away."""
+        store = open_store(Settings(data=Path(self.order["data"])))
+        if self.careless in {"normal", "off"}:
+            weaken(store, self.careless)
+        return store
 
     def _guarded(self, what: int | str, fault: list[int] | None, act: Any) -> Any:
         """Do something, with a fault armed where one is asked for; a refusal is told, and life goes on."""
