@@ -1,17 +1,18 @@
 """Files that last: named by their sha256, written beside, flushed, renamed, and the folder flushed, in that order."""
 
 import hashlib
+import io
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from nrr_core.errors import StoreError
 
-__all__ = ["Files", "sha256_of"]
+__all__ = ["Files", "flush_folder", "sha256_of"]
 
 _CHUNK = 1 << 20
 _TEMPORARY_HOURS = 24.0  # a running import is never older
@@ -29,11 +30,11 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.raw, self.canonical, self.cache, self.tmp = (folder / name for name in ("raw", "canonical", "cache", "tmp"))
-        for place in (self.raw, self.canonical, self.cache, self.tmp):
+        for place in (folder, self.raw, self.canonical, self.cache, self.tmp):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _flush_folder(folder)
+        flush_folder(folder)
 
-    def put(self, source: Path | bytes, place: Path) -> str:
+    def put(self, source: Path | bytes | IO[bytes], place: Path) -> str:
         """Keep bytes in ``raw`` or ``canonical``; returns their sha256 once they would survive a power cut."""
         handle, name = tempfile.mkstemp(prefix="put-", dir=self.tmp)
         beside = Path(name)
@@ -48,7 +49,7 @@ class Files:
             raise StoreError(
                 f"The file could not be kept: {error.strerror}. Nothing was changed. Free some space, then try again."
             ) from error
-        _flush_folder(place)
+        flush_folder(place)
         return digest
 
     def verified(self, digest: str, place: Path) -> Path:
@@ -102,20 +103,19 @@ class Files:
         return gone
 
 
-def _copy(source: Path | bytes, target: BinaryIO) -> str:
+def _copy(source: Path | bytes | IO[bytes], target: IO[bytes]) -> str:
+    if isinstance(source, Path):
+        with source.open("rb") as opened:
+            return _copy(opened, target)
+    stream: IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source
     digest = hashlib.sha256()
-    if isinstance(source, bytes):
-        digest.update(source)
-        target.write(source)
-        return digest.hexdigest()
-    with source.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
     return digest.hexdigest()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the folder's entries durable; where folders cannot be opened, renames are durable by themselves."""
     if os.name == "nt":
         return

@@ -24,6 +24,8 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("charts", "report"),
     ("reading",),
     ("store",),
+    ("doctor",),
+    ("operate",),
     ("cli",),
     ("__main__",),
 )
