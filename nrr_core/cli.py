@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from nrr_core import explore, ledger, operate
 from nrr_core.dataset import Dataset
 from nrr_core.errors import IngestError, NrrError
+from nrr_core.ingest import Options
 from nrr_core.periods import CADENCES
 from nrr_core.reading import read
 from nrr_core.report import to_csv
@@ -42,18 +44,21 @@ def _parser() -> argparse.ArgumentParser:
         ("movements", _movements, "the bridge from opening to closing MRR of every window"),
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
+        ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
     ):
         command = commands.add_parser(name, help=text, description=f"Prints {text}.")
         command.set_defaults(run=run)
         _file_options(command)
-        if name != "check":
+        if name == "publish":
+            command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+        elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
     return parser
 
 
 def _file_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file")
+    command.add_argument("file", help="a file, or store:NAME[@VERSION] for a stored dataset")
     command.add_argument("--accounts", help="a second file of account attributes, joined by id")
     command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
     command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
@@ -89,6 +94,11 @@ def _window(text: str) -> int | str:
 
 
 def _read(asked: argparse.Namespace) -> Dataset:
+    if asked.file.startswith("store:"):
+        from nrr_core.store import actor_of_environment, open_named, open_store  # noqa: PLC0415 - files need no store
+
+        store = open_store()
+        return open_named(store, actor_of_environment(store), asked.file, asked=f"{asked.command} on the command line")
     return read(asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers))
 
 
@@ -156,6 +166,19 @@ def _accounts(asked: argparse.Namespace) -> int:
         limit=asked.limit, fiscal_start=asked.fiscal_start,
     )  # fmt: skip
     return _show(frame, asked.format)
+
+
+def _publish(asked: argparse.Namespace) -> int:
+    from nrr_core.store import actor_of_environment, open_store, publish_file  # noqa: PLC0415 - other commands need no store
+
+    store = open_store()
+    options = Options(mapping=tuple(sorted(asked.mapping)), answers=tuple(sorted(asked.answers)))
+    held = publish_file(
+        store, actor_of_environment(store), Path(asked.file), name=asked.name, accounts=Path(asked.accounts) if asked.accounts else None,
+        options=options, last=asked.last,
+    )  # fmt: skip
+    print(json.dumps({"dataset": held.dataset_id, "name": held.name, "version": held.number, "sha256": held.sha256}, ensure_ascii=False))
+    return 0
 
 
 def _show(frame: pd.DataFrame, form: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ _LOCK = (
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
+_OPENING = threading.Lock()  # a file opened twice in one process is one instance, which is locked down once
 
 
 class DuckDBEngine:
@@ -38,9 +40,11 @@ class DuckDBEngine:
 
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
-        self._con = duckdb.connect(str(file), read_only=True, config=config)
-        for setting in _LOCK:
-            self._con.execute(setting)
+        with _OPENING:
+            self._con = duckdb.connect(str(file), read_only=True, config=config)
+            if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+                for setting in _LOCK:
+                    self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
 
     def query(

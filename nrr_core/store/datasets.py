@@ -1,5 +1,6 @@
 """Stored datasets: published once, never changed, opened with the rights of whoever asks."""
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -141,7 +142,17 @@ class Datasets:
                 con, actor, "snapshot" if snapshot else "publish", workspace_id=workspace_id, target=dataset_id,
                 detail={"name": name, "version": number},
             )  # fmt: skip
-            return self._held(con, actor, dataset_id, number)
+            held = self._held(con, actor, dataset_id, number)
+        self._seed(draft.folder, _key(kept))
+        return held
+
+    def _seed(self, folder: Path, key: str) -> None:
+        """Let the model that the import has just built serve as the cache; without it, it is built when first opened."""
+        made = self._files.scratch()
+        with contextlib.suppress(OSError):
+            (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
+            self._files.move_to_cache(made, key)
+        shutil.rmtree(made, ignore_errors=True)
 
     def _place(
         self, con: sa.Connection, actor: Actor, workspace_id: str, *, name: str, dataset_id: str | None, snapshot: bool
@@ -196,10 +207,11 @@ class Datasets:
         with self._catalogue.read() as con:
             return self._held(con, actor, dataset_id, number, linked=linked)
 
-    def numbers(self, actor: Actor, dataset_id: str) -> list[Held]:
+    def numbers(self, actor: Actor, dataset_id: str, *, linked: bool = False) -> list[Held]:
         """Every version of a dataset, newest first."""
-        newest = self.get(actor, dataset_id)
-        return [newest if n == newest.number else self.get(actor, dataset_id, n) for n in range(newest.latest, 0, -1)]
+        newest = self.get(actor, dataset_id, linked=linked)
+        older = [self.get(actor, dataset_id, n, linked=linked) for n in range(newest.number - 1, 0, -1)]
+        return [newest, *older]
 
     def _held(self, con: sa.Connection, actor: Actor, dataset_id: str, number: int | None, *, linked: bool = False) -> Held:
         sets, held = tables.datasets, tables.versions
@@ -261,8 +273,7 @@ class Datasets:
 
     def _model(self, files: Mapping[str, Path], recipe: Recipe, part: Part | None) -> Path:
         """The folder of the built model: from the cache, or built now from the canonical files."""
-        content = repr((VERSION, sorted((t, p.name) for t, p in files.items()), recipe.facts["name"], part.sha256 if part else ""))
-        key = sha256(content.encode()).hexdigest()
+        key = _key({table: path.name for table, path in files.items()}, part)
         with self._guard:
             lock = self._building.setdefault(key, threading.Lock())
         with lock:
@@ -343,6 +354,11 @@ def _named(name: str) -> str:
     if not name:
         raise StoreError("A dataset needs a name.")
     return name
+
+
+def _key(kept: Mapping[str, str], part: Part | None = None) -> str:
+    """Name of a built model in the cache: it says what the model was built from, by which version, and which part it is."""
+    return sha256(repr((VERSION, sorted(kept.items()), part.sha256 if part else "")).encode()).hexdigest()
 
 
 def _summary(folder: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ import streamlit as st
 import nrr_core as nrr
 from nrr_core import charts
 from nrr_core.selection import Selection
+from nrr_core.settings import Settings
+from nrr_core.store import Held, Link
 from pages.ui.view import View
 
 __all__ = [
@@ -27,14 +29,19 @@ __all__ = [
     "cohorts",
     "drawn",
     "every_month",
+    "held",
     "history",
+    "link",
+    "listed",
     "movements",
     "picture",
+    "published",
     "retention",
     "sample",
     "settle",
     "shown",
     "sparklines",
+    "stored",
     "told",
     "warm",
 ]
@@ -42,12 +49,44 @@ __all__ = [
 _DATA = Path(__file__).parents[2] / "data"
 _ENTRIES = 400
 _DRAWN = 1_500
+_RIGHTS = 5  # seconds after which rights are looked up again
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
 def sample() -> nrr.Dataset:
     """The sample data, read once per process."""
     return nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data")
+
+
+@st.cache_resource(max_entries=Settings.from_environment().open_datasets, show_spinner="Opening the data …")
+def stored(key: str, _open: Callable[[], nrr.Dataset]) -> nrr.Dataset:
+    """A stored version as one row rule shows it, opened once; the key names workspace, dataset, version and rule."""
+    return _open()
+
+
+@st.cache_resource(ttl=_RIGHTS, max_entries=2_000, show_spinner=False)
+def held(asking: str, dataset_id: str, number: int | None, linked: bool, _get: Callable[[], Held]) -> Held:  # noqa: FBT001 - a key
+    """What the catalogue says about a version to one person; asked again after a few seconds."""
+    return _get()
+
+
+@st.cache_resource(ttl=_RIGHTS, max_entries=2_000, show_spinner=False)
+def link(asking: str, link_id: str, _resolve: Callable[[], Link]) -> Link:
+    """A link as it holds for one person; asked again after a few seconds."""
+    return _resolve()
+
+
+@st.cache_resource(ttl=_RIGHTS, max_entries=500, show_spinner=False)
+def listed(asking: str, workspace_id: str, _list: Callable[[], list[Held]]) -> list[Held]:
+    """The stored datasets of a workspace; asked again after a few seconds, or after ``published``."""
+    return _list()
+
+
+def published() -> None:
+    """Ask the catalogue again: something was just published, renamed or deleted here."""
+    held.clear()
+    listed.clear()
+    link.clear()
 
 
 def warm() -> None:
@@ -78,7 +117,7 @@ def _ask(key: str, question: str, arguments: tuple[tuple[str, Any], ...], _data:
 
 
 def _key(data: nrr.Dataset) -> str:
-    return f"{data.sha256}/{nrr.__version__}"
+    return f"{data.scope}|{data.sha256}/{nrr.__version__}"
 
 
 def retention(data: nrr.Dataset, selection: Selection, *, every_close: bool = False) -> pd.DataFrame:
@@ -169,7 +208,7 @@ def _once(key: str, _make: Callable[[], Any]) -> Any:
 
 def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
     """What a picture or a table of a frame depends on: the frame's stamp (the same stamp gives the same data) and its look."""
-    return json.dumps([frame.attrs["stamp"], nrr.__version__, view.unit, [str(w) for w in what]], sort_keys=True)
+    return json.dumps([frame.attrs["stamp"], view.data.scope, nrr.__version__, view.unit, [str(w) for w in what]], sort_keys=True)
 
 
 def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *what: object) -> Drawn:

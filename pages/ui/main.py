@@ -19,6 +19,7 @@ PAGES = (
     ("segments", "Segments", ":material/stacked_bar_chart:"),
     ("accounts", "Accounts", ":material/group:"),
     ("definitions", "Definitions", ":material/menu_book:"),
+    ("workspace", "Workspace", ":material/folder_shared:"),
 )
 
 shell.configure()
@@ -28,7 +29,8 @@ page = st.navigation(
         for name, title, icon in PAGES
     ]
 )
-shell.sidebar()
 with shell.boundary():
+    shell.arrival()
+    shell.sidebar()
     page.run()
 cache.settle(page.title)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from nrr_core.explain.findings import points_text
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
-from pages.ui import cache
+from pages.ui import cache, exports
 from pages.ui.view import View
 
 __all__ = [
@@ -163,10 +163,8 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
-                st.download_button(
-                    kind, lambda kind=kind: cache.picture(drawing, kind.lower()), f"{name}.{kind.lower()}",
-                    key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
-                )  # fmt: skip
+                make = partial(cache.picture, drawing, kind.lower())
+                _download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -199,14 +197,13 @@ def table(
 def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
     """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "CSV", lambda: to_csv(make()), f"{name}.csv", "text/csv", key=f"{key}_csv", on_click="ignore",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
-        st.download_button(
-            "XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx", on_click="ignore",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+        _download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
+        _download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+
+
+def _download(label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:") -> None:
+    """A file that is made when it is asked for, by somebody who may have it."""
+    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type="tertiary", icon=icon)
 
 
 def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:

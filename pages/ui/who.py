@@ -1,9 +1,11 @@
 """Who is looking: the person of this session, and the workspace they look at."""
 
+from collections.abc import Callable
+
 from nrr_core.store import Actor, Membership
 from pages.ui import backend, state
 
-__all__ = ["actor", "place", "signed_in"]
+__all__ = ["actor", "again", "place", "signed_in"]
 
 
 def signed_in() -> bool:
@@ -13,7 +15,13 @@ def signed_in() -> bool:
 
 def actor() -> Actor:
     """The person of this session. Without sign-in, the one person of this machine."""
-    return backend.store().people.local()
+    return backend.store().people.local
+
+
+def again() -> Callable[[], Actor]:
+    """Asks once more later, outside the page's run: who this session's person is by then, or that they are gone."""
+    people = backend.store().people
+    return lambda: people.local
 
 
 def place() -> Membership | None:

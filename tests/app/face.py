@@ -7,11 +7,11 @@ import pandas as pd
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.state import Source
+from pages.ui.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
-PAGES = (*EXPLORING, "data", "definitions")
+PAGES = (*EXPLORING, "data", "definitions", "workspace")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -26,7 +26,7 @@ def opened(page, data=None, **query):
     """A page in a session of its own: of a dataset (default: the sample data), at an address."""
     app = AppTest.from_file(str(ROOT / "pages" / "ui" / "main.py"), default_timeout=60)
     if data is not None:
-        app.session_state["source"] = Source(data, sample=False)
+        app.session_state["kept_import"] = Source(data)
     for key, value in query.items():
         app.query_params[key] = value
     return unbroken(app.switch_page(f"../{page}.py").run())
@@ -37,6 +37,11 @@ def turned(app, page):
     if page not in EXPLORING:
         app.query_params.clear()
     return unbroken(app.switch_page(f"../{page}.py").run())
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    return unbroken(app.run())
 
 
 def plain(text):

@@ -1,7 +1,7 @@
 """Accounts: the list, its search and states, and one account's page."""
 
 import pytest
-from face import cards, headline, opened, plotted, same, table_with, turned, unbroken
+from face import cards, headline, opened, plotted, press, same, table_with, turned, unbroken
 
 import nrr_core as nrr
 
@@ -126,20 +126,20 @@ def test_an_unknown_account_is_a_sentence(book):
 
 def test_going_back_shows_the_list_again(book):
     app = opened("accounts", book, account="A", window="3 months")
-    app.button[0].click().run()
+    press(app, "All accounts")
     assert len(listed(unbroken(app))) == 5
     assert "account" not in app.query_params
 
 
 def test_going_back_keeps_the_window(book):
     app = opened("accounts", book, account="A", window="3 months")
-    app.button[0].click().run()
+    press(app, "All accounts")
     assert app.selectbox(key="window").value == "3 months"
 
 
 def test_going_back_from_an_unknown_account_works(book):
     app = opened("accounts", book, account="Z9")
-    app.button[0].click().run()
+    press(app, "All accounts")
     assert not app.error
     assert len(listed(app)) == 5
 

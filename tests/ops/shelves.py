@@ -18,8 +18,7 @@ b,2024-02,{last},Basic
 
 def owner(store):
     """The one person of a machine without sign-in."""
-    local = store.people.local
-    return local() if callable(local) else local
+    return store.people.local
 
 
 def fill(settings, work):
