@@ -1,6 +1,7 @@
 """The app as a server: what happens before the first visitor, and headers on every answer."""
 
 import gc
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+from nrr_core.errors import SettingsError  # noqa: E402 - the line above makes it importable
+from nrr_core.settings import Settings  # noqa: E402
+from pages.server import health, logs, metrics, stop  # noqa: E402
+from pages.ui import backend, meter  # noqa: E402
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -40,6 +46,10 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+_log = logging.getLogger("nrr.server")
+readiness = health.Readiness(backend.store)
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Read the sample data and author the charts, then take all of it out of the garbage collector's sight.
@@ -48,10 +58,31 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     """
     from pages.ui import cache  # noqa: PLC0415 - caches are made once the server runs
 
+    logs.configure(settings)
+    store = backend.store()
+    store.catalogue.took = meter.store_seconds
+    store.sweep()
     cache.warm()
     gc.collect()
     gc.freeze()
-    yield
+    readiness.sample = True
+    _log.info("ready")
+    with stop.signals(readiness):
+        yield
+    stop.wind_down(0)
+    backend.close()
+    gc.unfreeze()
+    _log.info("stopped")
 
 
-app = st.App(str(ROOT / "pages" / "ui" / "main.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+try:
+    settings = Settings.from_environment()
+except SettingsError as error:
+    raise SystemExit(str(error)) from error
+
+app = st.App(
+    str(ROOT / "pages" / "ui" / "main.py"),
+    lifespan=lifespan,
+    middleware=[Middleware(logs.RequestLog, trusted_proxy=settings.trusted_proxy), Middleware(SecurityHeaders)],
+    routes=[*health.routes(readiness), metrics.route(settings)],
+)

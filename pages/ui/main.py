@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, shell  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, meter, shell  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -29,7 +29,7 @@ page = st.navigation(
         for name, title, icon in PAGES
     ]
 )
-with shell.boundary():
+with meter.rerun(page.title), shell.boundary():
     shell.arrival()
     shell.sidebar()
     page.run()
