@@ -128,7 +128,7 @@ def test_foreign_messages_are_shown_without_what_was_put_into_them(logged):
         warnings.warn(SECRETS[0], UserWarning, stacklevel=1)
     lines = [json.loads(line) for line in written().splitlines()]
     assert [one["message"] for one in lines] == [
-        "could not open %s for good", "(message withheld)", "a constant text of the source", "%s",
+        "could not open %s for good", "(message withheld)", "a constant text of the source", "(message withheld)",
     ]  # fmt: skip
     assert not [secret for secret in SECRETS if secret in json.dumps(lines)]
 
