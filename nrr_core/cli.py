@@ -1,4 +1,4 @@
-"""The command line: the library's questions about one file, as CSV or JSON on standard output."""
+"""The command line: the library's questions about one file, as CSV or JSON on standard output; and the app's upkeep."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger
+from nrr_core import explore, ledger, operate
 from nrr_core.dataset import Dataset
 from nrr_core.errors import IngestError, NrrError
 from nrr_core.ingest import Options
@@ -25,7 +25,7 @@ _REFUSED = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, or 2 where the file is refused, needs an answer, or the question cannot be asked."""
+    """Run one command; returns 0, 1 where the doctor finds something wrong, or 2 with a reason on standard error."""
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
@@ -45,19 +45,15 @@ def _parser() -> argparse.ArgumentParser:
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
         ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
-        ("serve", _serve, "open the app"),
     ):
-        command = commands.add_parser(name, help=text, description=f"Prints {text}." if name != "serve" else text)
+        command = commands.add_parser(name, help=text, description=f"Prints {text}.")
         command.set_defaults(run=run)
-        if name == "serve":
-            command.add_argument("--port", type=int, default=8501)
-            command.add_argument("--address", default="127.0.0.1", help="default: this machine only")
-            continue
         _file_options(command)
         if name == "publish":
             command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
         elif name != "check":
             _question_options(command, name)
+    operate.add_commands(commands)
     return parser
 
 
@@ -198,12 +194,3 @@ def _show(frame: pd.DataFrame, form: str) -> int:
 
 def _plain(value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else value.item()
-
-
-def _serve(asked: argparse.Namespace) -> int:
-    import subprocess  # noqa: PLC0415 - only this command starts a server
-
-    app = Path(__file__).parent.parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(app)]
-    address = [f"--server.address={asked.address}", f"--server.port={asked.port}"]
-    return subprocess.run([*command, *address], check=False).returncode  # noqa: S603 - our own app, no shell

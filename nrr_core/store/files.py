@@ -3,17 +3,18 @@
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from nrr_core.errors import StoreError
 
-__all__ = ["Files", "sha256_of", "told"]
+__all__ = ["Files", "flush_folder", "sha256_of", "told"]
 
 _CHUNK = 1 << 20
 _TEMPORARY_HOURS = 24.0  # a running import is never older
@@ -45,9 +46,9 @@ class Files:
         _make_folder(folder)
         for place in (self.raw, self.canonical, self.cache, self.tmp):
             place.mkdir(exist_ok=True, mode=0o700)
-        _flush_folder(folder)
+        flush_folder(folder)
 
-    def put(self, source: Path | bytes, place: Path) -> str:
+    def put(self, source: Path | bytes | IO[bytes], place: Path) -> str:
         """Keep bytes in ``raw`` or ``canonical``; returns their sha256 once they would survive a power cut."""
         beside = None
         with told():
@@ -59,7 +60,7 @@ class Files:
                     target.flush()
                     os.fsync(target.fileno())
                 beside.replace(place / digest)
-                _flush_folder(place)
+                flush_folder(place)
             except OSError:
                 if beside is not None:
                     with contextlib.suppress(OSError):  # the disk may refuse this as well; then the sweep does it
@@ -119,16 +120,15 @@ class Files:
         return gone
 
 
-def _copy(source: Path | bytes, target: BinaryIO) -> str:
+def _copy(source: Path | bytes | IO[bytes], target: IO[bytes]) -> str:
+    if isinstance(source, Path):
+        with source.open("rb") as opened:
+            return _copy(opened, target)
+    stream: IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source
     digest = hashlib.sha256()
-    if isinstance(source, bytes):
-        digest.update(source)
-        target.write(source)
-        return digest.hexdigest()
-    with source.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
     return digest.hexdigest()
 
 
@@ -140,12 +140,12 @@ def _make_folder(folder: Path) -> None:
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for place in reversed(missing):
-        _flush_folder(place.parent)
+        flush_folder(place.parent)
     if not missing and os.access(folder.parent, os.R_OK):
-        _flush_folder(folder.parent)
+        flush_folder(folder.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the folder's entries durable; where folders cannot be opened, renames are durable by themselves."""
     if os.name == "nt":
         return

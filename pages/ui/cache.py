@@ -20,6 +20,7 @@ from nrr_core import charts
 from nrr_core.selection import Selection
 from nrr_core.settings import Settings
 from nrr_core.store import Held, Link
+from pages.ui import meter
 from pages.ui.view import View
 
 __all__ = [
@@ -55,13 +56,13 @@ _RIGHTS = 5  # seconds after which rights are looked up again
 @st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
 def sample() -> nrr.Dataset:
     """The sample data, read once per process."""
-    return nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data")
+    return meter.opened(nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data"))
 
 
 @st.cache_resource(max_entries=Settings.from_environment().open_datasets, show_spinner="Opening the data …")
 def stored(key: str, _open: Callable[[], nrr.Dataset]) -> nrr.Dataset:
     """A stored version as one row rule shows it, opened once; the key names workspace, dataset, version and rule."""
-    return _open()
+    return meter.opened(_open())
 
 
 @st.cache_resource(ttl=_RIGHTS, max_entries=2_000, show_spinner=False)

@@ -3,6 +3,7 @@
 import logging
 import shutil
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,9 +14,9 @@ from nrr_core.errors import IngestError, NrrError
 from nrr_core.ingest import Options
 from nrr_core.reading import prepare_apart
 from nrr_core.store import Actor, Draft, Raw
-from pages.ui import backend
+from pages.ui import backend, meter
 
-__all__ = ["ImportJob", "start", "stop_all"]
+__all__ = ["ImportJob", "counts", "start", "stop_all"]
 
 _log = logging.getLogger("nrr.app")
 _POLL: Final = 0.2  # seconds between looks at the queue
@@ -91,6 +92,11 @@ class _Queue:
                 self._running.remove(job)
             self._changed.notify_all()
 
+    def counts(self) -> tuple[int, int]:
+        """How many run, and how many wait."""
+        with self._changed:
+            return len(self._running), len(self._waiting)
+
     def stop_all(self) -> list[ImportJob]:
         """Ask every import to end; returns them."""
         with self._changed:
@@ -120,6 +126,11 @@ def start(
     return job
 
 
+def counts() -> tuple[int, int]:
+    """How many imports run, and how many wait."""
+    return _QUEUE.counts()
+
+
 def stop_all(seconds: float = 10.0) -> None:
     """End every import, at the end of the process; waits until their processes are gone."""
     for job in _QUEUE.stop_all():
@@ -127,7 +138,7 @@ def stop_all(seconds: float = 10.0) -> None:
 
 
 def _run(job: ImportJob, options: Options, last: str | None) -> None:
-    store = backend.store()
+    store, started = backend.store(), time.perf_counter()
     paths = [store.files.raw / one.sha256 for one in job.raw]
     try:
         _QUEUE.enter(job, store.settings.imports)
@@ -136,14 +147,24 @@ def _run(job: ImportJob, options: Options, last: str | None) -> None:
             on_progress=job.tell, cancelled=job.stop.is_set, memory_mb=store.settings.import_memory_mb,
             seconds=store.settings.import_seconds, tables=True,
         )  # fmt: skip
-        job.dataset = open_dataset(job.folder, owned=True)
+        job.dataset = meter.opened(open_dataset(job.folder, owned=True))
     except NrrError as error:
         job.error = error
     except Exception as error:  # noqa: BLE001 - a thread has nobody above it; logged, and told to the person
         _log.exception("import failed")
         job.error = error
     finally:
-        _QUEUE.leave(job)
         if job.dataset is None:
             shutil.rmtree(job.folder, ignore_errors=True)
+        _QUEUE.leave(job)
+        meter.imported(_result(job), time.perf_counter() - started)
         job.ended.set()
+
+
+def _result(job: ImportJob) -> str:
+    """How an import has ended, in a word for the metrics."""
+    if job.dataset is not None:
+        return "done"
+    if job.stop.is_set():
+        return "stopped"
+    return "refused" if isinstance(job.error, NrrError) else "failed"

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, shell, who  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, meter, shell, who  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -33,8 +33,9 @@ with shell.boundary():
         position="sidebar" if inside else "hidden",
     )
     if inside:
-        shell.arrival()
-        shell.sidebar()
-        page.run()
-        shell.departure()
+        with meter.rerun(page.title):
+            shell.arrival()
+            shell.sidebar()
+            page.run()
+            shell.departure()
         cache.settle(page.title)
