@@ -1,4 +1,4 @@
-"""The app as a server: what happens before the first visitor, and headers on every answer."""
+"""The app as a server: what happens before the first visitor and after the last one, and what every request passes."""
 
 import gc
 import sys
@@ -9,49 +9,48 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"SAMEORIGIN"),
-    (b"referrer-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-)
-
-
-class SecurityHeaders:
-    """Adds the usual headers to every HTTP answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, headers added on the way back."""
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+from nrr_core.errors import SettingsError  # noqa: E402 - the line above makes it importable
+from nrr_core.settings import Settings  # noqa: E402
+from pages.server import share  # noqa: E402
+from pages.server.gate import Gate  # noqa: E402
+from pages.server.headers import SecurityHeaders  # noqa: E402
+from pages.server.provider import auth_secrets  # noqa: E402
+from pages.ui import backend  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Read the sample data and author the charts, then take all of it out of the garbage collector's sight.
+    """Open the store, read the sample data and author the charts, then take all of it out of the garbage collector's sight.
 
     Streamlit collects garbage after every rerun; frozen objects are not walked, which is most of a rerun's cost.
     """
     from pages.ui import cache  # noqa: PLC0415 - caches are made once the server runs
 
+    backend.store().sweep()
     cache.warm()
     gc.collect()
     gc.freeze()
     yield
+    backend.close()
 
 
-app = st.App(str(ROOT / "pages" / "ui" / "main.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+try:
+    settings = Settings.from_environment()
+except SettingsError as error:
+    raise SystemExit(str(error)) from error
+
+app = st.App(
+    str(ROOT / "pages" / "ui" / "main.py"),
+    secrets=auth_secrets(settings),
+    lifespan=lifespan,
+    middleware=[
+        Middleware(SecurityHeaders, public_url=settings.public_url),
+        Middleware(Gate, settings=settings, store=backend.store),
+    ],
+    routes=share.routes,
+)

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from nrr_core.errors import SettingsError
 
 __all__ = ["ROLES", "Grant", "Settings", "settings_table"]
 
 ROLES = ("viewer", "editor", "owner")  # each may do what the one before it may, and more
+_SECRET = 32  # characters of a cookie secret
+_HERE = ("localhost", "127.0.0.1", "::1")
 _YES = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 
 
@@ -37,6 +40,7 @@ class Settings:
     oidc_metadata_url: str = _setting("", "The provider's …/.well-known/openid-configuration. Turns sign-in on.")
     oidc_client_id: str = _setting("", "Client id at the provider.")
     oidc_client_secret: str = _setting("", "Client secret at the provider.", secret=True)
+    oidc_scope: str = _setting("openid email profile", "What to ask the provider for; some need groups as well to send them.")
     cookie_secret: str = _setting("", "At least 32 random characters, the same on every replica.", secret=True)
     domains: tuple[str, ...] = _setting((), "E-mail domains that may sign in, separated by commas. Needed with sign-in; * allows all.")
     owners: tuple[str, ...] = _setting((), "E-mail addresses that own the first workspace.")
@@ -76,7 +80,9 @@ class Settings:
         unknown = sorted(name for name in given if name.startswith("NRR_") and name not in known)
         if unknown:
             raise SettingsError(f"{unknown[0]} is not a setting. See the table in docs/hosting.md.")
-        return cls(**values)
+        settings = cls(**values)
+        _complete(settings)
+        return settings
 
     @property
     def folder(self) -> Path:
@@ -96,6 +102,23 @@ class Settings:
     def sign_in(self) -> bool:
         """Whether people sign in."""
         return bool(self.oidc_metadata_url)
+
+
+def _complete(settings: Settings) -> None:
+    """Sign-in is whole or off: what is missing or unsafe is named, before anybody can come in."""
+    if not settings.sign_in:
+        return
+    needed = ("public_url", "oidc_client_id", "oidc_client_secret", "cookie_secret", "domains")
+    missing = [f"NRR_{name.upper()}" for name in needed if not getattr(settings, name)]
+    if missing:
+        raise SettingsError(f"Sign-in is on (NRR_OIDC_METADATA_URL is set), and these are missing: {', '.join(missing)}.")
+    if len(settings.cookie_secret) < _SECRET:
+        raise SettingsError(f"NRR_COOKIE_SECRET has {len(settings.cookie_secret)} characters. At least {_SECRET} random ones are needed.")
+    address = urlsplit(settings.public_url)
+    if address.path or address.query or not address.netloc or address.scheme not in {"http", "https"}:
+        raise SettingsError(f"NRR_PUBLIC_URL is “{settings.public_url}”. It must be like https://nrr.example.com, without a path.")
+    if address.scheme == "http" and address.hostname not in _HERE:
+        raise SettingsError(f"NRR_PUBLIC_URL is “{settings.public_url}”. Sign-in needs https; http only works on this machine.")
 
 
 def _text(given: Mapping[str, str], name: str) -> str:
@@ -129,7 +152,7 @@ def _parsed(name: str, text: str, default: Any) -> Any:
         if number <= 0:
             raise SettingsError(f"{variable} is {text}. It must be above 0.")
         return number
-    return text
+    return text.rstrip("/") if name == "public_url" else text
 
 
 def _grant(variable: str, text: str) -> Grant:

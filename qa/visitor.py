@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Locator, Request
+from playwright.sync_api import Browser, Dialog, Locator, Request, expect
 
 __all__ = ["ALLOWED", "PAGES", "Visitor"]
 
 PAGES = ("", "data", "waterfall", "cohorts", "segments", "accounts", "definitions")
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-SETTLED = "document.querySelectorAll('[data-stale=true],[data-testid=stSkeleton]').length === 0"
+UNSETTLED = "[data-stale=true],[data-testid=stSkeleton]"
 ALLOWED = (  # two faults of Streamlit's own elements that no app can mend
     ("svg-img-alt", "stMetric"),  # the line in a card has no alternative text
     ("presentation-role-conflict", "stFileUploaderDropzone"),  # the drop zone is both presentation and focusable
@@ -60,7 +60,7 @@ class Visitor:
     def settle(self) -> Self:
         """Until the script has run and everything it sent is drawn."""
         self.page.wait_for_selector(IDLE, timeout=60_000)
-        self.page.wait_for_function(SETTLED, timeout=60_000)
+        expect(self.page.locator(UNSETTLED)).to_have_count(0, timeout=60_000)
         return self
 
     def rerun(self, act: Callable[[], Any]) -> float:

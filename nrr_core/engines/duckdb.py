@@ -1,10 +1,11 @@
 """DuckDB in the process: one locked, read-only instance per dataset, one cursor per query."""
 
+import contextlib
 import json
 import shutil
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,8 @@ class DuckDBEngine:
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
         with _OPENING:
-            try:
+            with _readable():
                 self._con = duckdb.connect(str(file), read_only=True, config=config)
-            except duckdb.IOException as error:
-                raise StoreError(
-                    "The dataset's prepared tables could not be read. Open it again; if it stays like this, import it again."
-                ) from error
             if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
                 for setting in _LOCK:
                     self._con.execute(setting)
@@ -154,7 +151,12 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
 
     """
     engine = DuckDBEngine(path / MODEL_FILE, memory=memory)
-    facts, profiles = engine.facts(), engine.profiles()
+    try:
+        with _readable():
+            facts, profiles = engine.facts(), engine.profiles()
+    except StoreError:
+        engine.close()  # DuckDB gives the same instance to whoever opens this path next
+        raise
     engine.windows = tuple(facts["windows"])
     cells = profiles["cell"].astype(np.int32)
     first_of_cell = np.unique(cells, return_index=True)[1]
@@ -179,6 +181,19 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
     )
     weakref.finalize(dataset, _release, engine, path if owned else None)
     return dataset
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """A model's file that is damaged or can't be read, in words. DuckDB checks its blocks, so damage shows."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not (isinstance(error, duckdb.IOException) or "Corrupt database file" in str(error)):
+            raise
+        raise StoreError(
+            "The dataset's prepared tables could not be read. Open it again; if it stays like this, import it again."
+        ) from error
 
 
 def _release(engine: DuckDBEngine, path: Path | None) -> None:

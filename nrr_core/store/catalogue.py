@@ -51,20 +51,23 @@ class Catalogue:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that writes: all of it is kept, or nothing."""
-        with self._told(), self.engine.connect().execution_options(writes=True) as con, con.begin():
+        """A transaction that writes: all of it is kept, or nothing.
+
+        Where the commit itself fails, which of the two is known to nobody: the database may have kept it and not said so.
+        """
+        with self._told() as outcome, self.engine.connect().execution_options(writes=True) as con, con.begin():
             yield con
+            outcome.append("It is not certain whether the change was kept. Look, and try again in a minute.")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """A database that cannot be reached or written, in words."""
+    def _told(self) -> Iterator[list[str]]:
+        """A database that cannot be reached or written, in words; the last text of the list says what that means."""
+        outcome = ["Nothing was changed. Try again in a minute."]
         try:
-            yield
+            yield outcome
         except OperationalError as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-            raise StoreError(
-                f"The catalogue's database did not take part: {reason}. Nothing was changed. Try again in a minute."
-            ) from error
+            raise StoreError(f"The catalogue's database did not take part: {reason}. {outcome[-1]}") from error
 
     def migrate(self) -> None:
         """Bring the schema to this version; safe to call from several replicas at once."""

@@ -150,11 +150,13 @@ class Datasets:
 
     def _seed(self, folder: Path, key: str) -> None:
         """Let the model that the import has just built serve as the cache; without it, it is built when first opened."""
-        made = self._files.scratch()
-        with contextlib.suppress(OSError):
-            (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
-            self._files.move_to_cache(made, key)
-        shutil.rmtree(made, ignore_errors=True)
+        with contextlib.suppress(OSError, StoreError):  # the version is saved: whatever happens here does not change that
+            made = self._files.scratch()
+            try:
+                (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
+                self._files.move_to_cache(made, key)
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
 
     def _place(
         self, con: sa.Connection, actor: Actor, workspace_id: str, *, name: str, dataset_id: str | None, snapshot: bool
@@ -257,9 +259,13 @@ class Datasets:
         recipe, files = self._stored(held)
         rule = self.part_of(actor, held)
         part = None if rule is None else _own_part(recipe, held, *rule)
-        folder = self._model(files, recipe, part)
         scope = f"{held.workspace_id}/{held.dataset_id}@{held.number}" + ("" if rule is None else f"/{rule[0]}={rule[1]}")
-        return open_dataset(folder, name=held.label, scope=scope)
+        folder = self._model(files, recipe, part)
+        try:
+            return open_dataset(folder, name=held.label, scope=scope)
+        except StoreError:  # a damaged cache is worth nothing: the files, whose bytes have been compared, are the record
+            shutil.rmtree(folder, ignore_errors=True)
+            return open_dataset(self._model(files, recipe, part), name=held.label, scope=scope)
 
     def _stored(self, held: Held) -> tuple[Recipe, dict[str, Path]]:
         """Recipe and files of a version; the files' bytes are checked once per process."""

@@ -13,7 +13,8 @@ def guarded(make: Callable[[], Any], *, name: str) -> Callable[[], Any]:
 
     The download runs when it is clicked, outside the page's run, perhaps long after it was drawn.
     """
-    held = source.current().held
+    shown = source.current()
+    held, sample = shown.held, shown.sample
     store, again = backend.store(), who.again()
     place = who.place()
     workspace_id = held.workspace_id if held else place.workspace_id if place else None
@@ -24,7 +25,7 @@ def guarded(make: Callable[[], Any], *, name: str) -> Callable[[], Any]:
             store.datasets.get(actor, held.dataset_id, held.number)
         store.audit.add(
             actor, "export", workspace_id=workspace_id, target=held.dataset_id if held else None, what=name,
-            version=held.number if held else "not saved",
+            version=held.number if held else "sample data" if sample else "not saved",
         )  # fmt: skip
         return make()
 

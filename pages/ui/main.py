@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, shell  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, shell, who  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -23,14 +23,18 @@ PAGES = (
 )
 
 shell.configure()
-page = st.navigation(
-    [
-        st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
-        for name, title, icon in PAGES
-    ]
-)
 with shell.boundary():
-    shell.arrival()
-    shell.sidebar()
-    page.run()
-cache.settle(page.title)
+    inside = who.enter()
+    page = st.navigation(
+        [
+            st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+            for name, title, icon in PAGES
+        ],
+        position="sidebar" if inside else "hidden",
+    )
+    if inside:
+        shell.arrival()
+        shell.sidebar()
+        page.run()
+        shell.departure()
+        cache.settle(page.title)

@@ -9,7 +9,7 @@ from nrr_core.selection import Selection
 from nrr_core.store import Document, Held
 from pages.ui import backend, cache, filters, present, source, state, who
 
-__all__ = ["address", "popover", "stored", "views"]
+__all__ = ["address", "arrive", "depart", "popover", "stored", "views"]
 
 _DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "No end": None}
 _FOLLOWS, _STAYS = "The newest version", "This version"
@@ -93,12 +93,44 @@ def views(page: str) -> None:
         for one in kept:
             st.page_link(
                 f"../{one.body['page']}.py", label=present.safe_text(present.cut(one.name)), icon=":material/bookmark:",
-                query_params={k: v for k, v in one.body["parameters"].items() if k not in _OF_DATA},
+                query_params={"view": one.id},
             )  # fmt: skip
         if not kept:
             st.caption("Nothing saved yet. A view keeps this page with its window, segments and settings under a name.")
         if place.may("save"):
             _save_form(page, kept, place.workspace_id)
+
+
+def arrive() -> None:
+    """Set the page's widgets as a view was saved, in the run after the one that the view's address began.
+
+    Only a widget that has been drawn once carries what it is set to into the address. What this data does not have falls
+    back to its default.
+    """
+    body = state.recall("view")
+    if body is not None:
+        state.drop("view")
+        for key, value in filters.reopened(source.current().data, body["settings"]).items():
+            state.assign(key, value)
+    if "view" in st.query_params:
+        saved = backend.store().documents.get(who.actor(), st.query_params["view"])
+        st.query_params.pop("view")
+        state.remember("view", saved.body)
+
+
+def depart() -> None:
+    """After the first run at a view's address: run again with the view's settings, once the browser shows the page's address."""
+    if state.recall("view") is not None:
+        state.remember("view_drawn", value=False)
+        _once_more()
+
+
+@st.fragment(run_every=0.15)
+def _once_more() -> None:
+    """Drawn with the page, then called by the browser's clock: by then it has settled on the page."""
+    if state.recall("view_drawn"):
+        st.rerun()
+    state.remember("view_drawn", value=True)
 
 
 def _save_form(page: str, kept: list[Document], workspace_id: str) -> None:
@@ -115,7 +147,10 @@ def _save_form(page: str, kept: list[Document], workspace_id: str) -> None:
         st.warning("Give the view a name first.")
         return
     documents, asking = backend.store().documents, who.actor()
-    body = {"page": page.lower(), "parameters": {k: st.query_params.get_all(k) for k in st.query_params if k not in _OF_DATA}}
+    settings = state.settings()
+    if "asof" not in st.query_params:
+        settings.pop("asof", None)  # left at the newest month: the view follows it
+    body = {"page": page.lower(), "settings": settings}
     try:
         if same is None:
             documents.create(asking, workspace_id, "view", name, body)

@@ -16,7 +16,7 @@ from nrr_core.stamp import stamp
 from pages.ui import filters, present, share, source, state, who
 from pages.ui.view import View
 
-__all__ = ["arrival", "boundary", "configure", "open_page", "open_plain", "sidebar"]
+__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "sidebar"]
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 _log = logging.getLogger("nrr.app")
@@ -29,9 +29,15 @@ def configure() -> None:
 
 
 def arrival() -> None:
-    """A link that no longer leads anywhere says so, before anything else is drawn."""
+    """Before anything is drawn: say so where a link leads nowhere any more; set the page as the view in the address wants it."""
     if "link" in st.query_params and "d" not in st.query_params:
         source.link()
+    share.arrive()
+
+
+def departure() -> None:
+    """After the page: whatever needs a second run."""
+    share.depart()
 
 
 def sidebar() -> None:
@@ -51,6 +57,7 @@ def sidebar() -> None:
         st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
         if (rule := _rule(held)) is not None:
             st.caption(f":material/visibility: Only your accounts: {_name(rule[0])} is {_name(rule[1])}.")
+        who.badge()
 
 
 def _pickers(held: source.Source) -> None:
@@ -86,9 +93,9 @@ def _pickers(held: source.Source) -> None:
 def _picked(key: str) -> None:
     chosen = state.chosen(key)
     if chosen:
-        source.pick(chosen)
+        source.pick(chosen, filters=True)
     else:
-        source.pick_sample()
+        source.pick_sample(filters=True)
 
 
 def _name(text: str) -> str:

@@ -59,30 +59,34 @@ def link() -> Link | None:
 
 
 def adopt(data: Dataset, draft: Draft | None = None) -> None:
-    """Look at an import of this session from now on."""
+    """Look at an import of this session from now on; filters of what was on screen are dropped."""
     _forget()
     state.remember("import", Source(data, draft=draft))
 
 
-def pick(dataset_id: str, number: int | None = None) -> None:
-    """Look at a stored dataset: its newest version whatever comes, or one version for good."""
-    _forget()
+def pick(dataset_id: str, number: int | None = None, *, filters: bool = False) -> None:
+    """Look at a stored dataset: its newest version whatever comes, or one version for good.
+
+    ``filters`` stay where they are drawn on the page itself; what the other data does not have falls back by itself.
+    """
+    _forget(filters=filters)
     state.drop("import")
     state.remember("stored", _Chosen(dataset_id, number, None))
 
 
-def pick_sample() -> None:
+def pick_sample(*, filters: bool = False) -> None:
     """Look at the sample data."""
-    _forget()
+    _forget(filters=filters)
     state.drop("import")
 
 
-def _forget() -> None:
-    """Drop what belongs to the dataset that was on screen: its place in the address, and the filters."""
+def _forget(*, filters: bool = False) -> None:
+    """Drop what belongs to the dataset that was on screen alone."""
+    if not filters:
+        state.clear(*_FILTERS)
     state.drop("stored")
-    for name in _ADDRESS:
+    for name in (*_ADDRESS, "account"):
         st.query_params.pop(name, None)
-    state.clear(*_FILTERS)
 
 
 def _chosen() -> _Chosen | None:

@@ -4,7 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["assign", "chosen", "clear", "drop", "recall", "remember"]
+__all__ = ["assign", "chosen", "clear", "drop", "recall", "remember", "settings"]
+
+_OWN = ("kept_", "view_", "link_", "pick_", "save_", "rename_", "keep_", "snapshot_", "find", "token_", "shut", "row_rule")
 
 
 def remember(key: str, value: Any) -> None:
@@ -32,7 +34,13 @@ def chosen(key: str) -> Any:
     return st.session_state.get(key)
 
 
+def settings() -> dict[str, Any]:
+    """What the page's widgets are set to, as plain values; what belongs to this session alone is left out."""
+    found = {str(k): v for k, v in st.session_state.items() if not str(k).startswith(_OWN)}
+    return {k: v for k, v in found.items() if isinstance(v, str) or (isinstance(v, list) and all(isinstance(one, str) for one in v))}
+
+
 def clear(*prefixes: str) -> None:
-    """Forget every widget whose key begins with one of the prefixes."""
+    """Forget every widget whose key begins with one of the prefixes; for widgets that are not on screen."""
     for key in [k for k in st.session_state if str(k).startswith(prefixes)]:
         del st.session_state[key]

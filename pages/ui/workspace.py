@@ -111,11 +111,13 @@ def links() -> None:
     listed = pd.DataFrame(
         [(plain_text(one.title), _shows(one.version, one.dataset_id), f"{one.created_at:%Y-%m-%d}",
           f"{one.expires_at:%Y-%m-%d}" if one.expires_at else "never",
-          "open" if one.holds else "withdrawn" if one.revoked_at else "ended", share.address(f"s/{one.id}")) for one in found],
-        columns=["Link to", "Shows", "Made", "Ends", "State", "Address"],
+          "open" if one.holds else "withdrawn" if one.revoked_at else "ended") for one in found],
+        columns=["Link to", "Shows", "Made", "Ends", "State"],
     )  # fmt: skip
     event = st.dataframe(listed, hide_index=True, key="links", on_select="rerun", selection_mode="multi-row")
     chosen = [found[i] for i in event["selection"]["rows"] if i < len(found) and found[i].holds]
+    for one in chosen:
+        st.code(share.address(f"s/{one.id}"), language=None)
     if st.button("Withdraw", icon=":material/link_off:", disabled=not chosen, key="withdraw", help="Tick links first."):
         for one in chosen:
             backend.store().links.revoke(who.actor(), one.id)

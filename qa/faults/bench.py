@@ -2,10 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from qa.faults.checker import Checker
 from qa.faults.samples import Sample, make
@@ -37,7 +38,7 @@ class Bench:
             yield victim, disk
         shutil.rmtree(disk)
 
-    def jobs(self, numbers: Iterator[int] | range | list[int]) -> list[dict[str, object]]:
+    def jobs(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
         """Plain publishes of these numbers."""
         return [{"number": number} for number in numbers]
 

@@ -71,16 +71,21 @@ class Checker:
         return copy
 
     def look(self, disk: Path, told: Iterable[Mapping[str, Any]], attempted: Collection[int]) -> Findings:
-        """Findings on a disk that may be changed; ``told`` are the lines of publishers that ran on it."""
+        """Findings on a disk that may be changed; ``told`` are the lines of publishers that ran on it.
+
+        What was refused with “Nothing was changed” must not be there.
+        """
         told = list(told)
         acknowledged = [line for line in told if "ack" in line]
-        cached = {line["opened"] for line in told if "opened" in line and (disk / STORE / "cache" / line["cache"]).is_dir()}
+        named = [(line.get("ack", line.get("opened")), key) for line in told for key in line.get("cache", [])]
+        cached = {number for number, key in named if (disk / STORE / "cache" / key).is_dir()}
         try:
             store = open_store(Settings(data=disk / STORE))
         except NrrError as error:
             return Findings(lost=[f"the store does not open: {error}"])
         try:
-            findings = self._rows(store, {self._samples[n].raw for n in attempted})
+            unchanged = {line["refused"] for line in told if "Nothing was changed" in line.get("message", "")} - {"start"}
+            findings = self._rows(store, {self._samples[n].raw for n in set(attempted) - unchanged})
             findings.add(self._acknowledged(store, acknowledged, cached))
             findings.add(self._goes_on(store))
             findings.add(self._swept(store))
@@ -103,7 +108,7 @@ class Checker:
         for row in versions:
             what = f"version {row.number} of {row.dataset_id}"
             if {one["sha256"] for one in row.raw} - attempted:
-                findings.phantoms.append(f"{what} was never attempted")
+                findings.phantoms.append(f"{what} was never attempted, or was refused")
             findings.phantoms += [f"{what}: {fault}" for fault in _files(store, row)]
         if sorted(audited) != sorted(published):
             findings.phantoms.append(f"audit rows {sorted(set(audited) ^ set(published))} without version, or the other way round")

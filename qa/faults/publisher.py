@@ -14,52 +14,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from nrr_core.errors import NrrError
 from nrr_core.reading import prepare_apart
 from nrr_core.settings import Settings
 from nrr_core.store import Actor, Draft, Held, Raw, Store, open_store
-from nrr_core.store.files import Files, sha256_of
+from qa.faults.careless import RowsFirst, weaken
 from qa.faults.samples import FILE, csv, figures
 from qa.faults.shim import Control, Fault, Mode
 
-__all__ = ["CARELESS", "main"]
-
-CARELESS = ("rows-first", "normal", "off")  # what the protections of the store are removed by, for the controls
-
-
-class RowsFirst(Files):
-    """Files that are written only after the catalogue has named them."""
-
-    late: list[Path]
-
-    def put(self, source: Path | bytes, place: Path) -> str:
-        """Remember a canonical file and keep it later."""
-        if place != self.canonical or isinstance(source, bytes):
-            return super().put(source, place)
-        self.late = [*getattr(self, "late", []), source]
-        return sha256_of(source)
-
-    def write(self) -> None:
-        """Keep what was remembered."""
-        for source in getattr(self, "late", []):
-            super().put(source, self.canonical)
-        self.late = []
+__all__ = ["main"]
 
 
 def say(**words: Any) -> None:
     """One line for whoever watches, in one write."""
     os.write(1, json.dumps(words).encode() + b"\n")
-
-
-def opened(data: Path, careless: str | None) -> Store:
-    """The store, or one with a protection removed."""
-    store = open_store(Settings(data=data))
-    if careless in {"normal", "off"}:
-        sa.event.listen(store.catalogue.engine, "connect", lambda raw, _: raw.execute(f"pragma synchronous={careless}").close())
-        store.catalogue.engine.dispose()
-    return store
 
 
 class Run:
@@ -77,10 +45,15 @@ class Run:
         for job in self.order["jobs"]:
             say(attempt=job["number"], count=self.control.count)
             self._guarded(job["number"], job.get("fault"), lambda job=job: self._publish(store, job))
-        store.close()
+        if not self.order.get("abandon"):  # an end without a last word, like a kill right after the last job
+            store.close()
 
     def _open(self) -> Store:
-        return opened(Path(self.order["data"]), self.careless)
+        """The store, or one with a protection taken away."""
+        store = open_store(Settings(data=Path(self.order["data"])))
+        if self.careless in {"normal", "off"}:
+            weaken(store, self.careless)
+        return store
 
     def _guarded(self, what: int | str, fault: list[int] | None, act: Any) -> Any:
         """Do something, with a fault armed where one is asked for; a refusal is told, and life goes on."""
@@ -106,18 +79,24 @@ class Run:
         late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
         if late is not None:
             store.datasets._files = late  # noqa: SLF001 - the control takes the protection away
-        held = self._from_draft(store, actor, raw, number) if not job.get("apart") else self._from_file(store, actor, raw, number)
+        before = set(store.files.cache.iterdir())
+        held = self._from_file(store, actor, raw, number) if job.get("apart") else self._from_draft(store, actor, raw, job)
         if late is not None:
             late.write()
-        say(ack=number, dataset=held.dataset_id, version=held.number, content=held.sha256, raw=raw.sha256, count=self.control.count)
+        cache = [path.name for path in set(store.files.cache.iterdir()) - before]  # what opening it will meet first
+        said = {"dataset": held.dataset_id, "version": held.number, "content": held.sha256, "raw": raw.sha256, "cache": cache}
+        say(ack=number, **said, count=self.control.count)
         if job.get("open"):
             data = store.datasets.open(actor, held)
-            say(opened=number, cache=data.path.name, figures=figures(data), count=self.control.count)
+            say(opened=number, cache=[data.path.name], figures=figures(data), count=self.control.count)
         return held
 
-    def _from_draft(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
-        """Publish a draft that was made before, outside the disk."""
-        return _publish(store, actor, Draft(self.drafts / str(number) / "draft", (raw,)), number)
+    def _from_draft(self, store: Store, actor: Actor, raw: Raw, job: dict[str, Any]) -> Held:
+        """Publish a draft that was made before, outside the disk, or ``copied`` to it."""
+        folder = self.drafts / str(job["number"]) / "draft"
+        if job.get("copied"):
+            folder = shutil.copytree(folder, store.files.scratch(), dirs_exist_ok=True)
+        return _publish(store, actor, Draft(folder, (raw,)), job["number"])
 
     def _from_file(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
         """Import as the app does, in a process apart and on the same disk, and publish."""

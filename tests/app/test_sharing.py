@@ -147,13 +147,14 @@ def test_a_view_is_saved_and_a_later_save_by_somebody_else_is_not_lost(saved):
     app.text_input(key="view_name").set_value("Mine")
     press(unbroken(app.run()), "Save view")
     (kept,) = store.documents.listed(me, me.memberships[0].workspace_id, "view")
-    assert kept.body == {"page": "waterfall", "parameters": {"f_plan": ["Pro"]}}
+    assert kept.body["page"] == "waterfall"
+    assert kept.body["settings"] == {"f_plan": ["Pro"], "window": "1 month", "unit": "MRR", "fy": "January"}
     unbroken(app.run())
-    store.documents.save(me, kept.id, {"page": "waterfall", "parameters": {"theirs": ["x"]}}, version=1)
+    store.documents.save(me, kept.id, {"page": "waterfall", "settings": {"window": "theirs"}}, version=1)
     app.text_input(key="view_name").set_value("Mine")
     press(unbroken(app.run()), "Save over it")
     assert any("saved by somebody else" in plain(one.value) for one in app.warning)
-    assert store.documents.get(me, kept.id).body["parameters"] == {"theirs": ["x"]}
+    assert store.documents.get(me, kept.id).body["settings"] == {"window": "theirs"}
     press(app, "Save over it")
     assert store.documents.get(me, kept.id).version == 3
 

@@ -1,5 +1,6 @@
 """Datasets: saved once, never changed, opened with the rights of whoever asks."""
 
+import gc
 import shutil
 
 import pytest
@@ -43,6 +44,19 @@ def test_a_deleted_cache_is_built_again(store, person, published):
     before = nrr.movements(store.datasets.open(ann, held))
     shutil.rmtree(store.files.cache)
     store.files.cache.mkdir()
+    assert nrr.movements(store.datasets.open(ann, held)).equals(before)
+
+
+@pytest.mark.parametrize(("kept", "length"), [(0, 0), (9_000, 9_000), (4_096, None), (12_288, None)])
+def test_a_damaged_cache_is_built_again(store, person, published, kept, length):
+    ann = person("ann@example.com", "cs-leads")
+    held = published(ann)
+    before = nrr.movements(store.datasets.open(ann, held))
+    gc.collect()  # an instance that is still open would go on reading what it holds
+    for model in store.files.cache.rglob("*.duckdb"):
+        whole = model.read_bytes()
+        model.unlink()
+        model.write_bytes(whole[:kept].ljust(length or len(whole), b"\0"))
     assert nrr.movements(store.datasets.open(ann, held)).equals(before)
 
 

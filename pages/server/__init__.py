@@ -1,0 +1,1 @@
+"""The server's side of the app: headers, the gate, short addresses. Pages know nothing of it."""

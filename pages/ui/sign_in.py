@@ -1,0 +1,51 @@
+"""What somebody sees who is not in: the sign-in page, or that no workspace knows them yet. And the way out."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nrr_core.formats import plain_text
+from nrr_core.store import Actor
+from pages.ui import present
+
+__all__ = ["nowhere", "page", "person"]
+
+_WIDTH = 420
+
+
+def page(reason: str) -> None:
+    """The sign-in page: what this is, why one is here again if there is a reason, and one button."""
+    with _card():
+        st.title("NRR explorer", anchor=False)
+        st.markdown("Net revenue retention you can prove: upload revenue, pick a segment, see what moved it.")
+        if reason:
+            st.info(present.safe_text(reason), icon=":material/info:")
+        if st.button("Sign in", key="sign_in", type="primary", width="stretch"):
+            st.login()
+        st.caption("Opens the sign-in page of your company.")
+
+
+def nowhere(who: Actor, owners: tuple[str, ...]) -> None:
+    """For somebody who is signed in, and a member of no workspace."""
+    with _card():
+        st.title("No workspace yet", anchor=False)
+        asked = f"Ask {' or '.join(owners)} to add you." if owners else "Ask an owner of the workspace you need to add you."
+        st.markdown(
+            present.safe_text(f"You are signed in as {who.email}, and no workspace has you as a member. {asked} Then reload this page.")
+        )
+
+
+def person(who: Actor, leave: Callable[[], None]) -> None:
+    """Who is signed in, and the way out."""
+    st.caption(present.safe_text(plain_text(who.name, limit=40)))
+    if st.button("Sign out", key="sign_out", icon=":material/logout:", type="tertiary"):
+        leave()
+        st.stop()
+
+
+def _card() -> DeltaGenerator:
+    """A card in the middle of the page."""
+    st.space("large")
+    with st.container(horizontal_alignment="center"):
+        return st.container(width=_WIDTH, border=True, gap="medium")
