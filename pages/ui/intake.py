@@ -150,7 +150,7 @@ def _running(job: jobs.ImportJob) -> None:
     """Progress of a running import; it can be stopped."""
     if job.done:
         st.rerun()
-    st.progress(min(max(job.share, 0.0), 1.0), text=f"{job.step[:1].upper()}{job.step[1:]} …")
+    st.progress(min(max(job.share, 0.0), 1.0), text=present.safe_text(f"{job.step[:1].upper()}{job.step[1:]} …"))
     st.button("Stop the import", icon=":material/stop_circle:", on_click=job.cancel)
 
 

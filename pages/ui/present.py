@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
-_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
+_JOINED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=streamlit:)|(?<=[<>~=\-])(?=[>=\-])")
 _RATIOS = ("nrr", "grr", "logo_retention")
 _LABELS = {
     "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
@@ -69,9 +69,10 @@ _STATES = {
 def safe_text(text: object) -> str:
     """Text from data for places that read markdown: every character that means something there is escaped.
 
-    Bare addresses would still become links, so a zero-width joiner keeps them from looking like one.
+    Bare addresses would still become links, ``->`` an arrow and ``:streamlit:`` a picture, so a zero-width joiner keeps
+    them from looking like one.
     """
-    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub("\u2060", str(text)))
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub("\u2060", str(text)))
 
 
 @lru_cache(maxsize=200)

@@ -68,7 +68,7 @@ def _pickers(held: source.Source) -> None:
         names = {m.workspace_id: m.workspace for m in memberships}
         ids = list(names)
         chosen = st.selectbox(
-            "Workspace", ids, index=ids.index(place.workspace_id), format_func=lambda i: _name(names[i]), key="pick_place"
+            "Workspace", ids, index=ids.index(place.workspace_id), format_func=lambda i: present.cut(names[i]), key="pick_place"
         )
         if chosen != place.workspace_id:
             state.remember("workspace", chosen)
@@ -85,7 +85,7 @@ def _pickers(held: source.Source) -> None:
     now = held.held.dataset_id if held.held else ""
     first = "Sample data" if held.sample or held.held else "Not saved yet"
     st.selectbox(
-        "Data", options, index=options.index(now), key=f"pick_data_{now}", format_func=lambda i: _name(labels[i]) if i else first,
+        "Data", options, index=options.index(now), key=f"pick_data_{now}", format_func=lambda i: present.cut(labels[i]) if i else first,
         on_change=_picked, args=(f"pick_data_{now}",),
     )  # fmt: skip
 
