@@ -59,7 +59,7 @@ def cookies(answer: httpx.Response) -> Finding:
     given = answer.headers.get_list("set-cookie")
     open_ones = [one.split("=", 1)[0] for one in given if "secure" not in one.lower().replace(" ", "").split(";")]
     if open_ones and answer.url.scheme == "https":
-        return fail("cookies", f"Not marked Secure: {', '.join(open_ones)}. Set NRR_PUBLIC_URL to the https address.")
+        return fail("cookies", f"Not marked Secure: {', '.join(open_ones)}. Set NRR_PUBLIC_URL to the https address; mend the proxy's own.")
     return ok("cookies", f"{len(given)} set by the first page" if given else "none before sign-in")
 
 
@@ -92,10 +92,10 @@ def body_size(url: str, upload_mb: int) -> Finding:
             con.endheaders()
             status = con.getresponse().status
     except (OSError, http.client.HTTPException):
-        return ok("upload", f"{upload_mb:,} MB are not refused by the proxy")  # it waits for the bytes, as it should
+        return ok("upload", f"{upload_mb:,} MB are not refused on their announcement")  # it waits for the bytes, as it should
     if status == _TOO_LARGE:
         return fail("upload", f"The proxy refuses bodies of {upload_mb:,} MB. Raise its limit to NRR_UPLOAD_MB and a little more.")
-    return ok("upload", f"{upload_mb:,} MB are not refused by the proxy")
+    return ok("upload", f"{upload_mb:,} MB are not refused on their announcement")
 
 
 def _connection(url: str, *, seconds: float = _SECONDS) -> http.client.HTTPConnection:
