@@ -30,11 +30,16 @@ class Visitor:
         self.page.on("request", self._requested)
         self.page.on("dialog", self._asked)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._said)
 
     def _requested(self, request):
         inside = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:", "about:")
         if not request.url.startswith(inside):
             self.outside.append(request.url)
+
+    def _said(self, message):
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
 
     def _asked(self, dialog):
         self.dialogs.append(dialog.message)
