@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Locator, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Request, expect
 
 __all__ = ["ALLOWED", "PAGES", "Visitor"]
 
@@ -38,11 +38,16 @@ class Visitor:
         self.context.on("request", self._requested)
         self.page.on("dialog", self._asked)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._said)
 
     def _requested(self, request: Request) -> None:
         inside = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:", "about:")
         if not request.url.startswith(inside):
             self.outside.append(request.url)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
 
     def _asked(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)

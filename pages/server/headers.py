@@ -22,7 +22,7 @@ _ALWAYS = {
 }
 _NEVER_KEPT = ("/media/", "/_stcore/upload_file/", "/s/", "/oauth2callback", "/auth/")
 _YEAR = 31_536_000
-_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a file opened by itself draws, and runs nothing
+_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-downloads"  # a file opened by itself draws, and runs nothing
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 

@@ -18,8 +18,8 @@ __all__ = ["EVERY", "SIGN_IN_KEY", "Issued", "Watched", "allowed", "screened"]
 EVERY = 10.0  # seconds between looks at a silent socket
 SIGN_IN_KEY = "sign_in"  # the one widget that still works for somebody whose sign-in is over
 _PLACES = (b"/media/", b"/_stcore/upload_file/")
-_HELD = re.compile(rb"/media/[0-9a-f]{56}|/_stcore/upload_file/[0-9a-f-]{36}/[0-9a-f-]{36}")
-_PEOPLE, _ADDRESSES = 5_000, 2_000
+_HELD = re.compile(rb"/media/[0-9a-f]{32}|/_stcore/upload_file/[0-9a-f-]{36}/[0-9a-f-]{36}")
+_PEOPLE, _ADDRESSES = 1_000, 300  # the last ones of each, tens of megabytes at most
 
 
 def allowed(data: bytes, last: bytes = b"") -> bytes:

@@ -21,24 +21,29 @@ def page(reason: str) -> None:
         st.markdown("Net revenue retention you can prove: upload revenue, pick a segment, see what moved it.")
         if reason:
             st.info(present.safe_text(reason), icon=":material/info:")
-        if st.button("Sign in", key="sign_in", type="primary", width="stretch"):
+        kind = "secondary" if st.context.theme.type == "dark" else "primary"  # white on the dark theme's accent can't be read
+        if st.button("Sign in", key="sign_in", type=kind, width="stretch"):
             st.login()
         st.caption("Opens the sign-in page of your company.")
 
 
-def nowhere(who: Actor, owners: tuple[str, ...]) -> None:
+def nowhere(who: Actor, owners: tuple[str, ...], leave: Callable[[], None]) -> None:
     """For somebody who is signed in, and a member of no workspace."""
     with _card():
         st.title("No workspace yet", anchor=False)
-        asked = f"Ask {' or '.join(owners)} to add you." if owners else "Ask an owner of the workspace you need to add you."
-        st.markdown(
-            present.safe_text(f"You are signed in as {who.email}, and no workspace has you as a member. {asked} Then reload this page.")
-        )
+        st.text(f"You are signed in as {who.email}, and no workspace has you as a member.")
+        asked = " or ".join(owners) or "an owner of the workspace you need"
+        st.text(f"Ask {asked} to add you, then reload this page.")
+        _way_out(leave)
 
 
 def person(who: Actor, leave: Callable[[], None]) -> None:
     """Who is signed in, and the way out."""
     st.caption(present.safe_text(plain_text(who.name, limit=40)))
+    _way_out(leave)
+
+
+def _way_out(leave: Callable[[], None]) -> None:
     if st.button("Sign out", key="sign_out", icon=":material/logout:", type="tertiary"):
         leave()
         st.stop()

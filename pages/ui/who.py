@@ -30,7 +30,7 @@ def enter() -> bool:
         sign_in.page(str(over) if st.user.get("is_logged_in") else told)
         return False
     if not person.memberships and "link" not in st.query_params and state.recall("stored") is None:
-        sign_in.nowhere(person, backend.settings().owners)
+        sign_in.nowhere(person, backend.settings().owners, leave)
         return False
     return True
 

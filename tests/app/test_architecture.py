@@ -134,6 +134,18 @@ def test_duckdb_stays_in_engine_model_and_import():
     assert [one for one in found if not one.startswith(allowed)] == []
 
 
+def test_the_server_s_own_packages_stay_in_the_server():
+    packages = {"starlette", "uvicorn", "anyio", "authlib"}
+    found = {name(path) for path in (*APP, *CORE) if packages & imports(path)}
+    assert [one for one in found if one != "app.py" and not one.startswith("pages/server/")] == []
+    assert found
+
+
+def test_pages_know_nothing_of_the_server():
+    users = {name(path) for path in FACE if "pages.server" in path.read_text(encoding="utf-8")}
+    assert [one for one in users if not one.startswith("pages/server/")] == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_a_page_computes_nothing(path):
     forbidden = {"groupby", "sum", "mean", "merge", "pivot", "pivot_table", "agg", "aggregate", "apply", "cumsum", "query"}

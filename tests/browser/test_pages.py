@@ -1,5 +1,6 @@
 """Every page in a browser: cold links, light and dark, phones, and what assistive technology meets."""
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -47,6 +48,25 @@ def test_a_page_fits_a_phone(visit, page):
 def test_an_unknown_address_is_told(visit):
     visitor = visit("nowhere")
     assert visitor.page.get_by_text("Page not found").count()
+
+
+@pytest.mark.parametrize(
+    "tag", ["<img src='https://elsewhere.example/x.png'>", "<img src=x onerror='hit = 1'>", "<iframe src='https://elsewhere.example'>"]
+)
+def test_the_content_policy_stops_what_does_not_belong_here(server, browser, tag):
+    visitor = Visitor(browser, server.url).open()
+    assert visitor.errors == []
+    visitor.page.evaluate("tag => document.body.insertAdjacentHTML('beforeend', tag)", tag)
+    visitor.page.wait_for_timeout(300)
+    assert any("Content Security Policy" in error for error in visitor.errors)
+    assert visitor.page.evaluate("typeof hit") == "undefined"
+    visitor.close()
+
+
+def test_the_app_answers_this_machine_by_its_own_name_only(server):
+    assert httpx.get(server.url).status_code == 200
+    assert httpx.get(server.url, headers={"Host": "evil.example"}).status_code == 403
+    assert httpx.get(server.url, headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
 
 
 def test_a_switch_of_theme_recolours_the_charts(visit):

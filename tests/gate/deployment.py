@@ -94,11 +94,11 @@ class Provider:
         command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("provider.py")), str(port)]
         self.process = Process(command, asks=self.metadata, log=log)
 
-    def knows(self, name, **more):
+    def knows(self, who, **more):
         """Somebody with a verified address of their own, changed by ``more``; None takes a claim away."""
-        told = {"email": f"{name}@acme.com", "email_verified": True, "name": name.title()} | more
+        told = {"email": f"{who}@acme.com", "email_verified": True, "name": who.title()} | more
         body = {key: value for key, value in told.items() if value is not None}
-        httpx.put(f"{self.url}/users/{name}", json=body).raise_for_status()
+        httpx.put(f"{self.url}/users/{who}", json=body).raise_for_status()
 
     @contextlib.contextmanager
     def being(self, mood):

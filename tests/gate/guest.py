@@ -1,8 +1,12 @@
 """Somebody with a browser of their own, in front of a deployment with sign-in."""
 
 import re
+import time
 from urllib.parse import urlsplit
 
+import deployment
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from playwright.sync_api import expect
 
 NOTHING_RUNS = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -52,6 +56,14 @@ class Guest:
     def sign_in(self, name, address="/", *, deny=False):
         """Through the sign-in page, to the provider, and back."""
         return self.open(address).go_to_provider().answer(name, deny=deny)
+
+    def come(self, name, address="/"):
+        """The same way without looking at the pages on it: quicker where the way is not the subject."""
+        token = jwt.encode({"alg": "HS256"}, {"provider": "default", "exp": int(time.time()) + 60}, OctKey.import_key(deployment.SECRET))
+        asked = self.context.request.get(f"{self.url}/auth/login?provider={token}")
+        landed = self.context.request.post(asked.url, form={"sub": name})
+        assert landed.url == f"{self.url}/", landed.url
+        return self.open(address)
 
     def go_to_provider(self):
         self.page.get_by_role("button", name="Sign in", exact=True).click()

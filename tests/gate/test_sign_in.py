@@ -1,11 +1,14 @@
 """Sign-in in a browser, against a provider on this machine: who comes in, who does not, and how it ends."""
 
+import json
 import re
 import time
 from datetime import timedelta
 
 import deployment
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from guest import NOTHING_RUNS
 from playwright.sync_api import expect
 
 from nrr_core.errors import AccessError
@@ -13,6 +16,7 @@ from nrr_core.store.catalogue import now
 from pages.server.cookies import RETURN
 
 pytestmark = pytest.mark.browser
+FILE = f"/media/{'a1' * 16}.csv"  # nobody has it
 
 
 def held_by(guest):
@@ -42,49 +46,50 @@ def test_the_address_one_came_for_is_where_one_lands(provider, guest, address):
     assert "window=3+months" in ada.address or "?" not in address
 
 
-@pytest.mark.parametrize(
-    ("name", "more", "words"),
-    [
-        ("mallory", {"email": "mallory@evil.example"}, "evil.example may not sign in"),
-        ("una", {"email_verified": False}, "not verified"),
-        ("noel", {"email": None, "email_verified": None}, "no e-mail address"),
-    ],
-)
-def test_somebody_the_rules_refuse_stays_out_and_reads_why(provider, guest, plain, name, more, words):
-    provider.knows(name, **more)
+REFUSED = {
+    "mallory": ({"email": "mallory@evil.example"}, "evil.example may not sign in"),
+    "una": ({"email_verified": False}, "not verified"),
+    "noel": ({"email": None, "email_verified": None}, "no e-mail address"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_somebody_the_rules_refuse_stays_out_and_reads_why(provider, guest, plain, name):
+    claims, words = REFUSED[name]
+    provider.knows(name, **claims)
     refused = guest().sign_in(name).outside(words)
     assert refused.identity() == []
     assert refused.open("/data").outside().identity() == []
-    control = guest(plain).sign_in(name)  # Streamlit alone lets anybody in whom the provider knows
+    control = guest(plain).come(name)  # Streamlit alone lets anybody in whom the provider knows
     expect(control.page.get_by_role("heading", name="Inside")).to_be_visible()
 
 
 def test_somebody_who_was_disabled_cannot_come_back(house, provider, guest):
     provider.knows("dora", groups=["cs"])
-    guest().sign_in("dora").inside()
+    guest().come("dora").inside()
     house.store.people.set_disabled(house.owner(), "dora@acme.com", disabled=True)
     guest().sign_in("dora").outside("switched off by an owner")
     house.store.people.set_disabled(house.owner(), "dora@acme.com", disabled=False)
-    guest().sign_in("dora").inside()
+    guest().come("dora").inside()
 
 
 def test_somebody_in_no_workspace_is_told_whom_to_ask(provider, guest):
     provider.knows("nina")
     nina = guest().sign_in("nina")
     expect(nina.page.get_by_role("heading", name="No workspace yet")).to_be_visible()
-    expect(nina.page.get_by_test_id("stMarkdown").filter(has_text="olga@acme.com")).to_be_visible()
+    expect(nina.page.get_by_text("Ask olga@acme.com")).to_be_visible()
     expect(nina.page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 
 def test_groups_give_roles_and_take_them_at_the_next_sign_in(house, provider, guest):
     provider.knows("gus", groups=["cs"])
-    guest().sign_in("gus").inside()
+    guest().come("gus").inside()
     roles = [[m.role for m in house.store.people.of_session(house.sessions("gus")[0]).memberships]]
     provider.knows("gus", groups=["board"])
-    guest().sign_in("gus").inside()
+    guest().come("gus").inside()
     roles.append([m.role for m in house.store.people.of_session(house.sessions("gus")[0]).memberships])
     provider.knows("gus", groups=[])
-    expect(guest().sign_in("gus").page.get_by_role("heading", name="No workspace yet")).to_be_visible()
+    expect(guest().come("gus").page.get_by_role("heading", name="No workspace yet")).to_be_visible()
     assert roles == [["editor"], ["viewer"]]
 
 
@@ -104,14 +109,15 @@ def test_an_identity_that_cannot_be_checked_is_none(provider, guest, mood):
     with provider.being(mood):
         ada = guest().sign_in("ada").outside("not completed")
     assert ada.identity() == []
-    guest().sign_in("ada").inside()  # the same, with a provider that is well
+    guest().come("ada").inside()  # the same, with a provider that is well
 
 
 def test_a_provider_that_is_down_is_told(provider, guest):
     ada = guest().open().outside()
     with provider.being("down"):
         ada.page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(ada.page.get_by_text("Authentication error")).to_be_visible()
+        ada.page.wait_for_url(re.compile("denied=1"))
+        ada.outside("does not answer")
     assert ada.identity() == []
 
 
@@ -132,7 +138,7 @@ def test_a_callback_works_once_and_only_in_the_browser_it_belongs_to(provider, g
     ada.open().inside()
 
 
-@pytest.mark.parametrize("value", ["Ly9ldmlsLmV4YW1wbGU=", "aHR0cHM6Ly9ldmlsLmV4YW1wbGU=", "L1xldmlsLmV4YW1wbGU=", "not-base64"])
+@pytest.mark.parametrize("value", ["Ly9ldmlsLmV4YW1wbGU=", "L1xldmlsLmV4YW1wbGU="])
 def test_a_changed_return_cookie_leads_nowhere_else(house, provider, guest, value):
     provider.knows("ada", groups=["cs"])
     ada = guest().open().outside().go_to_provider()
@@ -147,8 +153,6 @@ def test_a_changed_return_cookie_leads_nowhere_else(house, provider, guest, valu
 
 @pytest.mark.parametrize("kind", ["tampered", "another secret", "never came in"])
 def test_a_made_up_cookie_opens_nothing(house, guest, kind):
-    import json
-
     told = json.dumps(deployment.claims("olga", url=house.url))
     value = {
         "tampered": deployment.signed(told)[:-3] + "abc",
@@ -160,23 +164,21 @@ def test_a_made_up_cookie_opens_nothing(house, guest, kind):
     assert thief.fetch(FILE).status == 401
 
 
-FILE = f"/media/{'a1' * 28}.csv"
-
-
 def test_a_sign_out_ends_every_copy_of_the_cookie(provider, guest, plain):
     provider.knows("ada", groups=["cs"])
-    ada = guest().sign_in("ada", "/waterfall").inside()
+    ada = guest().come("ada", "/waterfall").inside()
     copy = guest().give(ada.identity()).open("/waterfall").inside()
     stolen = ada.identity()
     ada.sign_out()
     assert ada.identity() == []
-    copy.outside("You have signed out")  # on its own, while looking
+    copy.page.get_by_text("ARR", exact=True).click()
+    copy.outside("You have signed out")
     thief = guest().give(stolen)
     assert thief.fetch(FILE).status == 401
     thief.open("/waterfall").outside("You have signed out")
     assert thief.identity() == []
 
-    control = guest(plain).sign_in("ada")
+    control = guest(plain).come("ada")
     expect(control.page.get_by_role("heading", name="Inside")).to_be_visible()
     kept = control.identity()
     control.sign_out()
@@ -187,7 +189,7 @@ def test_a_sign_out_ends_every_copy_of_the_cookie(provider, guest, plain):
 def test_a_sign_in_gets_a_session_of_its_own(house, provider, guest):
     provider.knows("ada", groups=["cs"])
     provider.knows("bob", groups=["cs"])
-    planted = guest().sign_in("bob").inside().identity()
+    planted = guest().come("bob").inside().identity()
     before = house.sessions("bob")[0]
     ada = guest().give(planted).open().inside()
     ada.page.goto(f"{house.url}/auth/logout")
@@ -203,7 +205,7 @@ def test_everybody_shut_out_while_looking_is_out_within_a_minute(house, provider
     names = ("dan", "olive", "ida", "rex")
     for name in names:
         provider.knows(name, groups=["cs"])
-    looking = {name: guest().sign_in(name, "/waterfall").inside() for name in names}
+    looking = {name: guest().come(name, "/waterfall").inside() for name in names}
     keys = {name: house.sessions(name)[0] for name in names}
     started = time.monotonic()
     house.store.people.set_disabled(house.owner(), "dan@acme.com", disabled=True)
@@ -237,15 +239,15 @@ def downloaded(guest):
 def test_a_file_is_for_the_one_it_was_made_for(provider, guest, plain):
     provider.knows("ada", groups=["cs"])
     provider.knows("bob", groups=["board"])
-    ada = guest().sign_in("ada", "/waterfall").inside()
+    ada = guest().come("ada", "/waterfall").inside()
     path = downloaded(ada).removeprefix(ada.url)
     again = ada.fetch(path)
     assert (again.status, again.headers["cache-control"]) == (200, "no-store")
-    bob = guest().sign_in("bob", "/waterfall").inside()
+    bob = guest().come("bob", "/waterfall").inside()
     assert bob.fetch(path).status == 404
     assert guest().fetch(path).status == 401
 
-    control = guest(plain).sign_in("ada")
+    control = guest(plain).come("ada")
     with control.page.expect_download() as saved:
         control.page.get_by_role("button", name="Download").click()
     file = saved.value.url.removeprefix(control.url)
@@ -255,14 +257,14 @@ def test_a_file_is_for_the_one_it_was_made_for(provider, guest, plain):
 def test_an_upload_needs_the_sign_in_it_was_offered_to(provider, guest):
     provider.knows("ada", groups=["cs"])
     provider.knows("bob", groups=["cs"])
-    ada, sent = guest().sign_in("ada", "/data").inside(), []
+    ada, sent = guest().come("ada", "/data").inside(), []
     ada.page.on("request", lambda request: sent.append(request.url) if "/upload_file/" in request.url else None)
     file = {"name": "revenue.csv", "mimeType": "text/csv", "buffer": b"account_id,month,mrr\nA,2025-01,100\n"}
     with ada.page.expect_response(re.compile("upload_file")) as answered:
         ada.page.locator("input[type=file]").first.set_input_files(file)
     assert answered.value.status == 204
     path = sent[0].removeprefix(ada.url)
-    bob = guest().sign_in("bob").inside()
+    bob = guest().come("bob").inside()
     token = {"X-Xsrftoken": held_by(bob)["_streamlit_xsrf"]["value"]}
     assert bob.fetch(path, "PUT", headers=token, multipart={"file": file}).status == 404
     assert bob.fetch(path, "DELETE", headers=token).status == 404
@@ -281,8 +283,7 @@ def test_a_short_address_leads_through_the_sign_in_to_what_it_names(house, provi
     olga.open(f"/s/{link.id}").outside().go_to_provider().answer("olga").inside()
     assert olga.address.startswith(f"/waterfall?d={held.dataset_id}&link={link.id}")
     provider.knows("eve", groups=["cs"])  # a member of another workspace
-    eve = guest()
-    eve.open(f"/s/{link.id}").outside().go_to_provider().answer("eve")
+    eve = guest().come("eve", f"/s/{link.id}")
     eve.page.wait_for_url(re.compile(f"link={link.id}"))
     assert held.dataset_id not in eve.page.url
     for address in (f"/?d={held.dataset_id}", f"/waterfall?d={held.dataset_id}&v=1&link={link.id}", f"/?link={link.id}"):
@@ -307,17 +308,30 @@ def test_nothing_but_the_shell_is_served_to_strangers(guest, plain):
     assert guest(plain).fetch("/_stcore/metrics").status == 200
 
 
-def test_the_sign_in_page_holds_nothing_of_the_app(provider, guest, browser):
+def test_the_sign_in_page_holds_nothing_of_the_app(provider, guest):
     stranger, frames = guest(), []
-    stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda data: frames.append(data)))
+    stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.extend([frame])))
     stranger.open("/waterfall").outside()
-    stranger.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    told = b"".join(one if isinstance(one, bytes) else one.encode() for one in frames)
-    assert b"Sign in" in told
-    for word in (b"Sample data", b"accounts", b"Churn", b"Northwind"):
-        assert word not in told
+    stranger.page.wait_for_selector(NOTHING_RUNS)
+    assert b"Sign in" in read(frames)
+    for word in (b"Sample data", b"2,000 accounts", b"Churn", b"Northwind"):
+        assert word not in read(frames)
     provider.knows("ada", groups=["cs"])
-    seen = []
-    stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda data: seen.append(data)))
     stranger.go_to_provider().answer("ada").inside()
-    assert b"Sample data" in b"".join(one if isinstance(one, bytes) else one.encode() for one in seen)  # the search finds it inside
+    assert b"Sample data" in read(frames)  # the same search finds it inside
+
+
+def read(frames):
+    """Everything a server sent."""
+    return b"".join(one if isinstance(one, bytes) else one.encode() for one in frames)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_sign_in_page_can_be_read_by_everybody(guest, theme, width):
+    stranger = guest(color_scheme=theme)
+    stranger.page.set_viewport_size({"width": width, "height": 844})
+    stranger.open().outside()
+    stranger.page.wait_for_selector(NOTHING_RUNS)
+    assert [one["id"] for one in Axe().run(stranger.page).response["violations"]] == []
+    assert stranger.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
