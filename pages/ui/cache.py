@@ -6,6 +6,7 @@ itself travels in an argument that is not hashed.
 
 import gc
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,10 @@ _DRAWN = 1_500
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
 def sample() -> nrr.Dataset:
-    """The sample data, read once per process."""
-    return nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data")
+    """The sample data, read once per process; the variable ``NRR_SAMPLE`` names another folder for it."""
+    folder = Path(os.environ.get("NRR_SAMPLE") or _DATA)
+    accounts = folder / "accounts.csv"
+    return nrr.read(folder / "revenue.csv", accounts=accounts if accounts.exists() else None, name="Sample data")
 
 
 def warm() -> None:
