@@ -181,8 +181,14 @@ def table(
     frame: pd.DataFrame, view: View, *, name: str, key: str, full: Callable[[], pd.DataFrame] | None = None,
     columns: list[str] | None = None, title: str = "Table", expanded: bool = False, note: str | None = None,
 ) -> None:  # fmt: skip
-    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut."""
-    with st.expander(title, expanded=expanded, icon=":material/table:"):
+    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut.
+
+    It is made when it is opened, not before: most tables stay closed in most runs.
+    """
+    place = st.expander(title, expanded=expanded, icon=":material/table:", key=f"{key}_open", on_change="rerun")
+    if not place.open:
+        return
+    with place:
         if note:
             st.caption(safe_text(note))
         st.dataframe(

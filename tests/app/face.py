@@ -22,11 +22,16 @@ def unbroken(app):
     return app
 
 
+TABLES = ("bridge", "trend", "segment", "multiples", "matrix", "cohort", "history")
+
+
 def opened(page, data=None, **query):
     """A page in a session of its own: of a dataset (default: the sample data), at an address."""
     app = AppTest.from_file(str(ROOT / "pages" / "ui" / "main.py"), default_timeout=60)
     if data is not None:
         app.session_state["source"] = Source(data, sample=False)
+    for table in (*(f"{name}_table" for name in TABLES), "aside"):
+        app.session_state[f"{table}_open"] = True  # tables are made when they are opened
     for key, value in query.items():
         app.query_params[key] = value
     return unbroken(app.switch_page(f"../{page}.py").run())
