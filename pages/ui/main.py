@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, shell  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, shell, turns  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -21,14 +21,15 @@ PAGES = (
     ("definitions", "Definitions", ":material/menu_book:"),
 )
 
-shell.configure()
-page = st.navigation(
-    [
-        st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
-        for name, title, icon in PAGES
-    ]
-)
-shell.sidebar()
-with shell.boundary():
-    page.run()
-cache.settle(page.title)
+with turns.turn():
+    shell.configure()
+    page = st.navigation(
+        [
+            st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+            for name, title, icon in PAGES
+        ]
+    )
+    shell.sidebar()
+    with shell.boundary():
+        page.run()
+    cache.settle(page.title)
