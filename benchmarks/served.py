@@ -44,8 +44,8 @@ def dataset_in(folder: Path) -> nrr.Dataset:
 
 
 @contextlib.contextmanager
-def served(url: str | None = None, *, data: Path = SAMPLE) -> Iterator[tuple[str, psutil.Process | None]]:
-    """The app's address, and its process where it was started here."""
+def served(url: str | None = None, *, data: Path = SAMPLE, options: tuple[str, ...] = ()) -> Iterator[tuple[str, psutil.Process | None]]:
+    """The app's address, and its process where it was started here; ``options`` as Streamlit's command line takes them."""
     if url:
         if urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
             raise SystemExit("Only an app on this machine is put under load: --url http://127.0.0.1:PORT")
@@ -56,7 +56,7 @@ def served(url: str | None = None, *, data: Path = SAMPLE) -> Iterator[tuple[str
         port = free.getsockname()[1]
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1", f"--server.port={port}",
-        "--server.headless=true", "--browser.gatherUsageStats=false",
+        "--server.headless=true", "--browser.gatherUsageStats=false", *options,
     ]  # fmt: skip
     environment = os.environ | {"NRR_SAMPLE": str(data)}
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as child:
