@@ -1,4 +1,4 @@
-"""What is computed once and shared by sessions. The only module with ``st.cache_*`` and shelves; each is bounded.
+"""What is computed once and shared by sessions. The only module with shelves; each is bounded.
 
 A result is kept under the dataset's hash and the question as plain strings, never under a frame's content. Frames are
 shared as they are: nobody changes one, pages make new ones (``assign``, ``copy``).
@@ -14,7 +14,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import streamlit as st
 
 import nrr_core as nrr
 from nrr_core import charts
@@ -43,15 +42,20 @@ __all__ = [
 ]
 
 _DATA = Path(__file__).parents[2] / "data"
+_SAMPLE = Shelf(max_entries=1)
 _FRAMES = Shelf(max_entries=400)
 _LINES = Shelf(max_entries=50)
 _DRAWN = Shelf(max_entries=1_500)
 _SETTLED = Shelf(max_entries=50)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
 def sample() -> nrr.Dataset:
     """The sample data, read once per process; the variable ``NRR_SAMPLE`` names another folder for it."""
+    made: nrr.Dataset = _SAMPLE.take("sample", _sample)
+    return made
+
+
+def _sample() -> nrr.Dataset:
     folder = Path(os.environ.get("NRR_SAMPLE") or _DATA)
     accounts = folder / "accounts.csv"
     return nrr.read(folder / "revenue.csv", accounts=accounts if accounts.exists() else None, name="Sample data")
@@ -109,7 +113,8 @@ def retention(data: nrr.Dataset, selection: Selection, *, every_close: bool = Fa
 def at_close(data: nrr.Dataset, selection: Selection, close: str) -> pd.DataFrame:
     """The rows of one close, taken from retention of every close, which answers the next close too."""
     frame = retention(data, selection, every_close=True)
-    return frame[frame["close"] == close]
+    places = [place for place, one in enumerate(frame["close"].tolist()) if one == close]
+    return frame.iloc[places[0] : places[-1] + 1] if places else frame.head(0)  # a close's rows stand together
 
 
 def movements(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from face import EXPLORING, opened
 
+import nrr_core as nrr
+from nrr_core.selection import Selection
 from pages.ui import cache, turns
 from pages.ui.shelf import Shelf
 
@@ -77,8 +79,16 @@ def test_a_page_changes_no_shared_frame(page, book):
         del before[0]["planted"]
 
 
-def test_every_shelf_is_bounded():
-    assert {shelf._most for shelf in vars(cache).values() if isinstance(shelf, Shelf)} <= set(range(1, 2_001))
+@pytest.mark.parametrize("window", [1, 12, "quarter", "year_to_date"])
+def test_the_rows_of_one_close_are_those_of_the_question_with_that_close(sample, window):
+    selection = Selection(window=window, by=("region",), where=(("plan", ("Growth",)),))
+    every = nrr.retention(sample, window=window, by="region", where={"plan": ["Growth"]})
+    closes = every["close"].unique().tolist()
+    assert len(closes) > 2
+    for close in (closes[0], closes[1], closes[-1]):
+        found = cache.at_close(sample, selection, close).reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, every[every["close"] == close].reset_index(drop=True))
+    assert cache.at_close(sample, selection, "1999-01").empty
 
 
 def most_at_once(turn):
