@@ -91,10 +91,15 @@ def _asked(data: nrr.Dataset, question: str, function: Callable[..., pd.DataFram
 
 
 def _ready(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its tables of labels made: two threads that make them at once could see them half filled."""
+    """The frame with its tables of labels made: two threads that make them at once could see them half filled.
+
+    Its stamp is kept as text too, since all that is made of the frame is kept under it.
+    """
     for labels in (frame.columns, frame.index):
         if len(labels):
             labels.get_loc(labels[0])
+    if "stamp" in frame.attrs:
+        frame.attrs["stamp_text"] = json.dumps(frame.attrs["stamp"], sort_keys=True)
     return frame
 
 
@@ -179,7 +184,7 @@ class Drawn:
 
 def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
     """What a picture or a table of a frame depends on: the frame's stamp (the same stamp gives the same data) and its look."""
-    return json.dumps([frame.attrs["stamp"], nrr.__version__, view.unit, [str(w) for w in what]], sort_keys=True)
+    return f"{frame.attrs['stamp_text']}/{nrr.__version__}/{view.unit}/{[str(w) for w in what]}"
 
 
 def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *what: object) -> Drawn:
@@ -207,7 +212,7 @@ def told(frame: pd.DataFrame, view: View, make: Callable[[], Any], *what: object
 
 
 def shown(frame: pd.DataFrame, view: View, make: Callable[[], pd.DataFrame]) -> pa.Table:
-    """A stamped frame as the screen shows it, made once."""
+    """A stamped frame of this module as the screen shows it, made once."""
     made: pa.Table = _DRAWN.take(
         _rests_on(frame, view, ("table", *frame.columns, len(frame))), lambda: pa.Table.from_pandas(make(), preserve_index=False)
     )
