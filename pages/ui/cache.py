@@ -8,7 +8,7 @@ import gc
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +176,15 @@ def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, lis
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A chart with its data as Arrow streams, ready to be sent. Shared by sessions and never changed."""
+    """A chart and, apart from it, its data as Arrow streams, ready to be sent. Shared by sessions and never changed."""
 
     chart: charts.Chart
     tables: dict[str, bytes]
+
+    def whole(self) -> charts.Chart:
+        """The chart with its data, for files; frames are not kept, since they take many times a stream's memory."""
+        frames = {name: pa.ipc.open_stream(stream).read_all().to_pandas() for name, stream in self.tables.items()}
+        return replace(self.chart, datasets=frames)
 
 
 def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
@@ -192,7 +197,7 @@ def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *wh
 
     def fresh() -> Drawn:
         chart = make()
-        return Drawn(chart, {name: _stream(data) for name, data in chart.datasets.items()})
+        return Drawn(replace(chart, datasets={}), {name: _stream(data) for name, data in chart.datasets.items()})
 
     made: Drawn = _DRAWN.take(_rests_on(frame, view, ("chart", *what)), fresh)
     return made
@@ -219,6 +224,6 @@ def shown(frame: pd.DataFrame, view: View, make: Callable[[], pd.DataFrame]) -> 
     return made
 
 
-def picture(chart: charts.Chart, kind: str) -> bytes:
+def picture(drawn: Drawn, kind: str) -> bytes:
     """A chart as PNG or SVG, made when it is asked for."""
-    return charts.export(chart, "png" if kind == "png" else "svg")
+    return charts.export(drawn.whole(), "png" if kind == "png" else "svg")

@@ -164,7 +164,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
                 st.download_button(
-                    kind, lambda kind=kind: cache.picture(drawing, kind.lower()), f"{name}.{kind.lower()}",
+                    kind, lambda kind=kind: cache.picture(made, kind.lower()), f"{name}.{kind.lower()}",
                     key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
                 )  # fmt: skip
     elif any(notes):
