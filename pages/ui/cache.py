@@ -204,7 +204,7 @@ def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *wh
 
 
 def _stream(frame: pd.DataFrame) -> bytes:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)  # notes for pandas are most of a small stream
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
