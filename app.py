@@ -23,7 +23,6 @@ from pages.server.headers import SecurityHeaders  # noqa: E402
 from pages.server.provider import auth_secrets  # noqa: E402
 from pages.ui import backend, meter  # noqa: E402
 
-
 _log = logging.getLogger("nrr.server")
 readiness = health.Readiness(backend.store)
 

@@ -13,11 +13,12 @@ import nrr_core as nrr
 from pages.ui import backend
 from pages.ui.source import Source
 
-__all__ = ["EXPLORING", "PAGES", "ROOT", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
+__all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
 PAGES = (*EXPLORING, "data", "definitions", "workspace")
+TABLES = ("bridge_table", "trend_table", "segment_table", "multiples_table", "matrix_table", "cohort_table", "history_table", "aside")
 
 
 def unbroken(app: AppTest) -> AppTest:
@@ -33,6 +34,8 @@ def opened(page: str, data: nrr.Dataset | None = None, **query: str | list[str])
     app = AppTest.from_file(str(ROOT / "pages" / "ui" / "main.py"), default_timeout=60)
     if data is not None:
         app.session_state["kept_import"] = Source(data)
+    for table in TABLES:
+        app.session_state[f"{table}_open"] = True  # tables are made when they are opened
     for key, value in query.items():
         app.query_params[key] = value
     return unbroken(app.switch_page(f"../{page}.py").run())

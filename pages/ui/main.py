@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, meter, shell, who  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, meter, shell, turns, who  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -22,8 +22,8 @@ PAGES = (
     ("workspace", "Workspace", ":material/folder_shared:"),
 )
 
-shell.configure()
-with shell.boundary():
+with turns.turn(), shell.boundary():
+    shell.configure()
     inside = who.enter()
     page = st.navigation(
         [

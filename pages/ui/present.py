@@ -164,7 +164,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
-                make = partial(cache.picture, drawing, kind.lower())
+                make = partial(cache.picture, made, kind.lower())
                 _download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
@@ -180,8 +180,14 @@ def table(
     frame: pd.DataFrame, view: View, *, name: str, key: str, full: Callable[[], pd.DataFrame] | None = None,
     columns: list[str] | None = None, title: str = "Table", expanded: bool = False, note: str | None = None,
 ) -> None:  # fmt: skip
-    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut."""
-    with st.expander(title, expanded=expanded, icon=":material/table:"):
+    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut.
+
+    It is made when it is opened, not before: most tables stay closed in most runs.
+    """
+    place = st.expander(title, expanded=expanded, icon=":material/table:", key=f"{key}_open", on_change="rerun")
+    if not place.open:
+        return
+    with place:
         if note:
             st.caption(safe_text(note))
         st.dataframe(

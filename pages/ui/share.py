@@ -21,7 +21,7 @@ def stored() -> list[Held]:
     asking, place = who.actor(), who.place()
     if place is None:
         return []
-    return cache.listed(repr(asking), place.workspace_id, lambda: backend.store().datasets.listed(asking, place.workspace_id))
+    return cache.listed(asking, place.workspace_id, lambda: backend.store().datasets.listed(asking, place.workspace_id))
 
 
 def address(path: str) -> str:

@@ -55,7 +55,7 @@ def link() -> Link | None:
     if not wanted:
         return None
     asking, links = who.actor(), backend.store().links
-    return cache.link(repr(asking), wanted, lambda: links.resolve(asking, wanted))
+    return cache.link(asking, wanted, lambda: links.resolve(asking, wanted))
 
 
 def adopt(data: Dataset, draft: Draft | None = None) -> None:
@@ -108,9 +108,9 @@ def _chosen() -> _Chosen | None:
 def _stored(chosen: _Chosen) -> Source:
     datasets, asking = backend.store().datasets, who.actor()
     linked = chosen.link_id is not None and _leads_to(chosen)
-    held: Held = cache.held(
-        repr(asking), chosen.dataset_id, chosen.number, linked,
-        lambda: datasets.get(asking, chosen.dataset_id, chosen.number, linked=linked),
+    held = cache.held(
+        asking, chosen.dataset_id, chosen.number, lambda: datasets.get(asking, chosen.dataset_id, chosen.number, linked=linked),
+        linked=linked,
     )  # fmt: skip
     part = datasets.part_of(asking, held)
     data = cache.stored(

@@ -60,13 +60,19 @@ def test_one_module_touches_session_state():
     assert users(APP, r"st\.session_state.*") <= {"pages/ui/state.py"}
 
 
+def caches_of(path):
+    """The calls that make a cache: Streamlit's and our shelves."""
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return [call for call in calls if dotted(call.func).startswith("st.cache_") or dotted(call.func) == "Shelf"]
+
+
 def test_one_module_caches():
     assert users(APP, r"st\.cache_.*") <= {"pages/ui/cache.py"}
+    assert {name(path) for path in APP if caches_of(path)} == {"pages/ui/cache.py"}
 
 
 def test_every_cache_is_bounded():
-    calls = [node for node in ast.walk(tree(ROOT / "pages/ui/cache.py")) if isinstance(node, ast.Call)]
-    caches = [call for call in calls if dotted(call.func).startswith("st.cache_")]
+    caches = caches_of(ROOT / "pages/ui/cache.py")
     assert caches
     assert all("max_entries" in {word.arg for word in call.keywords} for call in caches)
 
