@@ -1,4 +1,4 @@
-"""What the app counts while it runs. Labels are fixed words of ours, never data; ``pages.server.metrics`` shows them."""
+"""What the app counts while it runs. Labels are fixed words of ours, never data; the address /metrics shows them."""
 
 import time
 import weakref
