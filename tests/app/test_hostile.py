@@ -84,6 +84,13 @@ def test_safe_text_leaves_no_markup(payload):
     assert not MARKUP.search(safe_text(payload))
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a -> b", "-\u2060>"), ("a <- b", "<\u2060-"), ("a >= b", ">\u2060="), (":streamlit:", ":\u2060streamlit")]
+)
+def test_safe_text_keeps_marks_from_becoming_signs(text, kept):
+    assert kept in safe_text(text).replace("\\", "")
+
+
 def test_every_payload_is_an_account_and_a_segment(hostile):
     assert hostile.accounts == len(PAYLOADS)
     assert hostile.dimensions == ATTRIBUTES
