@@ -35,8 +35,10 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     cache.warm()
     gc.collect()
     gc.freeze()
-    yield
-    backend.close()
+    try:
+        yield
+    finally:
+        backend.close()
 
 
 try:
