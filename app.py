@@ -44,12 +44,14 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     gc.freeze()
     readiness.sample = True
     _log.info("ready")
-    with stop.signals(readiness):
-        yield
-    stop.wind_down(0)
-    backend.close()
-    gc.unfreeze()
-    _log.info("stopped")
+    try:
+        with stop.signals(readiness):
+            yield
+        stop.wind_down(0)
+    finally:
+        backend.close()
+        gc.unfreeze()
+        _log.info("stopped")
 
 
 try:

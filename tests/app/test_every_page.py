@@ -181,3 +181,9 @@ def test_an_unfinished_month_is_called_partial(read):
     text = f"account_id,month,mrr_usd\nA,{before},100\nA,{now:%Y-%m},100\n"
     said = [plain(one.value) for one in opened("waterfall", read(text)).warning]
     assert any("partial" in one for one in said)
+
+
+def test_without_sign_in_the_sidebar_says_whose_app_it_is():
+    app = opened("overview")
+    assert "This machine only" in [caption.value for caption in app.sidebar.caption]
+    assert [button.label for button in app.button if button.label in {"Sign in", "Sign out"}] == []
