@@ -1,5 +1,6 @@
 """Reading: from files to a dataset, in this process."""
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -128,7 +129,8 @@ def prepare_apart(
     except OSError as error:
         raise IngestError(child.disk_text(error)) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with contextlib.suppress(OSError):  # what rmtree ignores leaves out that a folder can't be closed
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _arguments(

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import secrets
-import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from nrr_core.store import tables
 from nrr_core.store.access import NOT_HERE, Actor, Membership, require
 from nrr_core.store.audit import record
 from nrr_core.store.catalogue import Catalogue, new_id, now
-from nrr_core.store.files import Files, told
+from nrr_core.store.files import Files, discard, told
 
 __all__ = ["Datasets", "Draft", "Held", "Raw"]
 
@@ -156,7 +155,7 @@ class Datasets:
                 (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
                 self._files.move_to_cache(made, key)
             finally:
-                shutil.rmtree(made, ignore_errors=True)
+                discard(made)
 
     def _place(
         self, con: sa.Connection, actor: Actor, workspace_id: str, *, name: str, dataset_id: str | None, snapshot: bool
@@ -264,7 +263,7 @@ class Datasets:
         try:
             return open_dataset(folder, name=held.label, scope=scope)
         except StoreError:  # a damaged cache is worth nothing: the files, whose bytes have been compared, are the record
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
             return open_dataset(self._model(files, recipe, part), name=held.label, scope=scope)
 
     def _stored(self, held: Held) -> tuple[Recipe, dict[str, Path]]:
@@ -288,13 +287,13 @@ class Datasets:
         with lock:
             place = self._files.cache / key
             if not (place / MODEL_FILE).is_file():
-                shutil.rmtree(place, ignore_errors=True)
+                discard(place)
                 made = self._files.scratch()
                 try:
                     rebuild(files, recipe, made, part=part)
                     place = self._files.move_to_cache(made, key)
                 finally:
-                    shutil.rmtree(made, ignore_errors=True)
+                    discard(made)
             return place
 
     # --- change -------------------------------------------------------------------------------------------------
@@ -341,7 +340,7 @@ class Datasets:
             plain["facts"]["name"] = _named(name)
             return self._publish(actor, member.workspace_id, Draft(made), name=_named(name), dataset_id=None, recipe=plain, snapshot=True)
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            discard(made)
 
     # --- housekeeping -------------------------------------------------------------------------------------------
 

@@ -37,6 +37,12 @@ def told() -> Iterator[None]:
         raise StoreError(f"The data folder could not be used: {error.strerror or error}. Nothing was changed. {hint}") from error
 
 
+def discard(folder: Path) -> None:
+    """Remove work in progress as far as the disk lets it; the sweep takes the rest."""
+    with contextlib.suppress(OSError):  # what rmtree ignores leaves out that a folder can't be closed
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Files:
     """The store's folder: ``raw`` uploads and ``canonical`` tables by content, ``cache`` and ``tmp`` that may be deleted."""
 
@@ -98,7 +104,7 @@ class Files:
         except OSError:
             if not place.is_dir():
                 raise
-            shutil.rmtree(made, ignore_errors=True)
+            discard(made)
         return place
 
     def sweep(self, *, raw: Iterable[str], canonical: Iterable[str], hours: float = _TEMPORARY_HOURS) -> int:

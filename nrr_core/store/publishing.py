@@ -1,6 +1,5 @@
 """From a file to a stored version in one step, for notebooks and scheduled commands."""
 
-import shutil
 from pathlib import Path
 
 from nrr_core.errors import AccessError
@@ -8,6 +7,7 @@ from nrr_core.ingest import Options
 from nrr_core.reading import prepare_apart
 from nrr_core.store.access import NOT_HERE, Actor
 from nrr_core.store.datasets import Draft, Held
+from nrr_core.store.files import discard
 from nrr_core.store.store import Store
 
 __all__ = ["publish_file"]
@@ -49,4 +49,4 @@ def publish_file(
         )  # fmt: skip
         return store.datasets.publish(actor, workspace_id, Draft(folder, raw), name=name, dataset_id=there[0].dataset_id if there else None)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)

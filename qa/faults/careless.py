@@ -1,6 +1,7 @@
 """Stores with one protection taken away, for the controls."""
 
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 
@@ -17,9 +18,9 @@ class RowsFirst(Files):
         super().__init__(folder)
         self._late: list[Path] = []
 
-    def put(self, source: Path | bytes, place: Path) -> str:
+    def put(self, source: Path | bytes | IO[bytes], place: Path) -> str:
         """Remember a canonical file and keep it later."""
-        if place != self.canonical or isinstance(source, bytes):
+        if place != self.canonical or not isinstance(source, Path):
             return super().put(source, place)
         self._late.append(source)
         return sha256_of(source)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from nrr_core.errors import NrrError
-from nrr_core.reading import prepare_apart
 from nrr_core.settings import Settings
-from nrr_core.store import Actor, Draft, Held, Raw, Store, open_store
+from nrr_core.store import Draft, Held, Store, open_store, publish_file
+from nrr_core.store.files import sha256_of
 from qa.faults.careless import RowsFirst, weaken
-from qa.faults.samples import FILE, csv, figures
+from qa.faults.samples import FILE, figures
 from qa.faults.shim import Control, Fault, Mode
 
 __all__ = ["main"]
@@ -72,47 +72,42 @@ class Run:
         return result
 
     def _publish(self, store: Store, job: dict[str, Any]) -> Held:
-        number = job["number"]
-        actor = store.people.local
-        workspace = actor.memberships[0].workspace_id
-        raw = store.datasets.keep_raw(actor, workspace, FILE, csv(number))
-        late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
-        if late is not None:
-            store.datasets._files = late  # noqa: SLF001 - the control takes the protection away
         before = set(store.files.cache.iterdir())
-        held = self._from_file(store, actor, raw, number) if job.get("apart") else self._from_draft(store, actor, raw, job)
-        if late is not None:
-            late.write()
+        held = self._from_file(store, job["number"]) if job.get("apart") else self._from_draft(store, job)
         cache = [path.name for path in set(store.files.cache.iterdir()) - before]  # what opening it will meet first
-        said = {"dataset": held.dataset_id, "version": held.number, "content": held.sha256, "raw": raw.sha256, "cache": cache}
-        say(ack=number, **said, count=self.control.count)
+        raw = sha256_of(self.drafts / str(job["number"]) / FILE)
+        told = {"dataset": held.dataset_id, "version": held.number, "content": held.sha256, "raw": raw, "cache": cache}
+        say(ack=job["number"], **told, count=self.control.count)
         if job.get("open"):
-            data = store.datasets.open(actor, held)
-            say(opened=number, cache=[data.path.name], figures=figures(data), count=self.control.count)
+            data = store.datasets.open(store.people.local, held)
+            say(opened=job["number"], cache=[data.path.name], figures=figures(data), count=self.control.count)
         return held
 
-    def _from_draft(self, store: Store, actor: Actor, raw: Raw, job: dict[str, Any]) -> Held:
+    def _from_file(self, store: Store, number: int) -> Held:
+        """Import in a process apart, on the same disk, and publish."""
+        return publish_file(store, store.people.local, self.drafts / str(number) / FILE, name=_name(number))
+
+    def _from_draft(self, store: Store, job: dict[str, Any]) -> Held:
         """Publish a draft that was made before, outside the disk, or ``copied`` to it."""
+        actor, name = store.people.local, _name(job["number"])
+        workspace = actor.memberships[0].workspace_id
+        raw = store.datasets.keep_raw(actor, workspace, FILE, self.drafts / str(job["number"]) / FILE)
         folder = self.drafts / str(job["number"]) / "draft"
         if job.get("copied"):
             folder = shutil.copytree(folder, store.files.scratch(), dirs_exist_ok=True)
-        return _publish(store, actor, Draft(folder, (raw,)), job["number"])
-
-    def _from_file(self, store: Store, actor: Actor, raw: Raw, number: int) -> Held:
-        """Import as the app does, in a process apart and on the same disk, and publish."""
-        folder = store.files.scratch()
-        try:
-            prepare_apart(store.files.raw / raw.sha256, folder, name=FILE, tables=True)
-            return _publish(store, actor, Draft(folder, (raw,)), number)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        late = RowsFirst(store.files.folder) if self.careless == "rows-first" else None
+        if late is not None:
+            store.datasets._files = late  # noqa: SLF001 - the control takes the protection away
+        known = next((held.dataset_id for held in store.datasets.listed(actor, workspace) if held.name == name), None)
+        held = store.datasets.publish(actor, workspace, Draft(folder, (raw,)), name=name, dataset_id=known)
+        if late is not None:
+            late.write()
+        return held
 
 
-def _publish(store: Store, actor: Actor, draft: Draft, number: int) -> Held:
+def _name(number: int) -> str:
     """Three numbers share a dataset: the first one that comes makes it, the others are its next versions."""
-    workspace, name = actor.memberships[0].workspace_id, f"Dataset {number // 3}"
-    known = next((held.dataset_id for held in store.datasets.listed(actor, workspace) if held.name == name), None)
-    return store.datasets.publish(actor, workspace, draft, name=name, dataset_id=known)
+    return f"Dataset {number // 3}"
 
 
 def main(arguments: list[str]) -> None:
