@@ -50,6 +50,8 @@ def serve_command(settings: Settings, host: str, port: int) -> list[str]:
             "(docs/hosting.md), or set NRR_ALLOW_NETWORK=yes where a proxy in front signs people in."
         )
     options = {"server.address": host, "server.port": port, "server.maxUploadSize": settings.upload_mb, "server.headless": "true"}
+    if not loopback(host):
+        options["logger.hideWelcomeMessage"] = "true"  # for it, Streamlit would ask a server on the internet for this machine's address
     return [sys.executable, "-m", "streamlit", "run", str(_APP), *(f"--{name}={value}" for name, value in options.items())]
 
 

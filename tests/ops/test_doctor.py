@@ -314,7 +314,7 @@ def test_the_app_is_not_served_to_others_without_sign_in(monkeypatch, capsys):
     for host in ("0.0.0.0", "::", "10.1.2.3", "nrr.example.com", ""):  # noqa: S104 - addresses that must be refused
         with pytest.raises(SettingsError, match="without sign-in"):
             serve_command(Settings(), host, 8600)
-        assert serve_command(COMPLETE, host, 8600)
+        assert "--logger.hideWelcomeMessage=true" in serve_command(COMPLETE, host, 8600)
         assert serve_command(Settings(allow_network=True), host, 8600)
     monkeypatch.setenv("NRR_DATA", "/nowhere")
     assert main(["serve", "--host", "0.0.0.0"]) == 2  # noqa: S104

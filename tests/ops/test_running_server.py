@@ -1,5 +1,6 @@
 """The real server: ready, measured, checked from outside, and ended in the middle of an import."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -34,6 +35,7 @@ class Running:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data, self.log = folder / "data", folder / f"log-{self.port}"
         given = {"NRR_DATA": str(self.data), "NRR_LOG_FORMAT": "json", "NRR_LOG_LEVEL": "DEBUG"} | settings
+        folder.mkdir(exist_ok=True)
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "nrr_core", "serve", "--port", str(self.port)],
@@ -175,3 +177,16 @@ def test_settings_that_cannot_be_stop_the_start_with_a_sentence(tmp_path):
     )
     assert done.returncode == 2
     assert done.stderr == "serve: NRR_IMPORTS is “many”. It must be a number.\n"
+
+
+def test_two_replicas_that_start_at_once_share_a_new_postgres(tmp_path, postgres):
+    shared = {"NRR_DATABASE": postgres(), "NRR_DATA": str(tmp_path / "shared")}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = [one.result() for one in [pool.submit(Running, tmp_path / name, **shared) for name in "ab"]]
+    try:
+        assert [one.get("/readyz").json()["ready"] for one in both] == [True, True]
+    finally:
+        for one in both:
+            one.process.send_signal(signal.SIGTERM)
+        codes = [one.process.wait(30) for one in both]
+    assert codes == [0, 0]
