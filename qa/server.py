@@ -43,7 +43,7 @@ class Server:
             sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1", f"--server.port={self.port}",
             "--server.headless=true", "--browser.gatherUsageStats=false",
         ]  # fmt: skip
-        place = {} if store is None else {"NRR_DATA": str(store)}
+        place = {"NRR_PUBLIC_URL": self.url} | ({} if store is None else {"NRR_DATA": str(store)})  # policies as for a deployment
         with log.open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | place, stdout=out, stderr=subprocess.STDOUT)
 
