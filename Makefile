@@ -15,6 +15,7 @@ test: $(VENV)/.dev ## lint, types, unit, property, app and browser tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHON=$(BIN)/python sh tests/ensure_browser.sh
+	sh tests/ensure_tools.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## the quick loop, under 90 s

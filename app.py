@@ -1,6 +1,7 @@
 """The app as a server: what happens before the first visitor and after the last one, and what every request passes."""
 
 import gc
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,11 +17,14 @@ if str(ROOT) not in sys.path:
 
 from nrr_core.errors import SettingsError  # noqa: E402 - the line above makes it importable
 from nrr_core.settings import Settings  # noqa: E402
-from pages.server import share  # noqa: E402
+from pages.server import health, logs, metrics, share, stop  # noqa: E402
 from pages.server.gate import Gate  # noqa: E402
 from pages.server.headers import SecurityHeaders  # noqa: E402
 from pages.server.provider import auth_secrets  # noqa: E402
-from pages.ui import backend  # noqa: E402
+from pages.ui import backend, meter  # noqa: E402
+
+_log = logging.getLogger("nrr.server")
+readiness = health.Readiness(backend.store)
 
 
 @asynccontextmanager
@@ -31,14 +35,23 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     """
     from pages.ui import cache  # noqa: PLC0415 - caches are made once the server runs
 
-    backend.store().sweep()
+    logs.configure(settings)
+    store = backend.store()
+    store.catalogue.took = meter.store_seconds
+    store.sweep()
     cache.warm()
     gc.collect()
     gc.freeze()
+    readiness.sample = True
+    _log.info("ready")
     try:
-        yield
+        with stop.signals(readiness):
+            yield
+        stop.wind_down(0)
     finally:
         backend.close()
+        gc.unfreeze()
+        _log.info("stopped")
 
 
 try:
@@ -51,8 +64,9 @@ app = st.App(
     secrets=auth_secrets(settings),
     lifespan=lifespan,
     middleware=[
+        Middleware(logs.RequestLog, trusted_proxy=settings.trusted_proxy),
         Middleware(SecurityHeaders, public_url=settings.public_url),
         Middleware(Gate, settings=settings, store=backend.store),
     ],
-    routes=share.routes,
+    routes=[*health.routes(readiness), metrics.route(settings), *share.routes],
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nrr_core.metrics import METRICS
     from nrr_core.reading import read
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "METRICS",

@@ -1,4 +1,4 @@
-"""The command line: the library's questions about one file, as CSV or JSON on standard output."""
+"""The command line: the library's questions about one file, as CSV or JSON on standard output; and the app's upkeep."""
 
 import argparse
 import json
@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger
+from nrr_core import explore, ledger, operate
 from nrr_core.dataset import Dataset
 from nrr_core.errors import IngestError, NrrError
+from nrr_core.ingest import Options
 from nrr_core.periods import CADENCES
 from nrr_core.reading import read
 from nrr_core.report import to_csv
@@ -24,7 +25,7 @@ _REFUSED = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, or 2 where the file is refused, needs an answer, or the question cannot be asked."""
+    """Run one command; returns 0, 1 where the doctor finds something wrong, or 2 with a reason on standard error."""
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
@@ -43,22 +44,21 @@ def _parser() -> argparse.ArgumentParser:
         ("movements", _movements, "the bridge from opening to closing MRR of every window"),
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
-        ("serve", _serve, "open the app"),
+        ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
     ):
-        command = commands.add_parser(name, help=text, description=f"Prints {text}." if name != "serve" else text)
+        command = commands.add_parser(name, help=text, description=f"Prints {text}.")
         command.set_defaults(run=run)
-        if name == "serve":
-            command.add_argument("--port", type=int, default=8501)
-            command.add_argument("--address", default="127.0.0.1", help="default: this machine only")
-            continue
         _file_options(command)
-        if name != "check":
+        if name == "publish":
+            command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+        elif name != "check":
             _question_options(command, name)
+    operate.add_commands(commands)
     return parser
 
 
 def _file_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file")
+    command.add_argument("file", help="a file, or store:NAME[@VERSION] for a stored dataset")
     command.add_argument("--accounts", help="a second file of account attributes, joined by id")
     command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
     command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
@@ -94,6 +94,11 @@ def _window(text: str) -> int | str:
 
 
 def _read(asked: argparse.Namespace) -> Dataset:
+    if asked.file.startswith("store:"):
+        from nrr_core.store import actor_of_environment, open_named, open_store  # noqa: PLC0415 - files need no store
+
+        store = open_store()
+        return open_named(store, actor_of_environment(store), asked.file, asked=f"{asked.command} on the command line")
     return read(asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers))
 
 
@@ -163,6 +168,19 @@ def _accounts(asked: argparse.Namespace) -> int:
     return _show(frame, asked.format)
 
 
+def _publish(asked: argparse.Namespace) -> int:
+    from nrr_core.store import actor_of_environment, open_store, publish_file  # noqa: PLC0415 - other commands need no store
+
+    store = open_store()
+    options = Options(mapping=tuple(sorted(asked.mapping)), answers=tuple(sorted(asked.answers)))
+    held = publish_file(
+        store, actor_of_environment(store), Path(asked.file), name=asked.name, accounts=Path(asked.accounts) if asked.accounts else None,
+        options=options, last=asked.last,
+    )  # fmt: skip
+    print(json.dumps({"dataset": held.dataset_id, "name": held.name, "version": held.number, "sha256": held.sha256}, ensure_ascii=False))
+    return 0
+
+
 def _show(frame: pd.DataFrame, form: str) -> int:
     stamp = frame.attrs["stamp"]
     if form == "json":
@@ -176,12 +194,3 @@ def _show(frame: pd.DataFrame, form: str) -> int:
 
 def _plain(value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else value.item()
-
-
-def _serve(asked: argparse.Namespace) -> int:
-    import subprocess  # noqa: PLC0415 - only this command starts a server
-
-    app = Path(__file__).parent.parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(app)]
-    address = [f"--server.address={asked.address}", f"--server.port={asked.port}"]
-    return subprocess.run([*command, *address], check=False).returncode  # noqa: S603 - our own app, no shell

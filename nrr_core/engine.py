@@ -41,6 +41,10 @@ class Engine(Protocol):
     def account_numbers(self, ids: Sequence[str]) -> dict[str, int]:
         """Account numbers of the ids that exist."""
 
+    def account_with_key(self, key: str) -> str | None:
+        """The id whose key (``ledger.account_key``) this is, or None."""
+        ...
+
     def accounts_containing(self, text: str) -> npt.NDArray[Any]:
         """Numbers of the accounts whose id contains the text, given in lower case."""
 

@@ -7,13 +7,25 @@ from typing import Final
 
 from nrr_core.periods import parse_month
 
-__all__ = ["MINUS", "UNKNOWN", "is_number", "measure_name", "money_text", "month_label", "percent_text", "plain_text"]
+__all__ = [
+    "MINUS",
+    "UNKNOWN",
+    "escaped",
+    "is_number",
+    "measure_name",
+    "money_text",
+    "month_label",
+    "percent_text",
+    "plain_text",
+    "unescaped",
+]
 
 MINUS: Final = "\u2212"
 UNKNOWN: Final = "\u2013"  # an undefined ratio
 NAMES: Final = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"), (1.0, ""))
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # what a spreadsheet runs, or what ``escaped`` made of it
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -49,6 +61,16 @@ def plain_text(text: object, *, limit: int = 60) -> str:
     """A name from the data on one line, without control or direction-changing characters, cut to ``limit``."""
     line = _UNPRINTABLE.sub(" ", str(text)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def escaped(text: str) -> str:
+    """A text for a CSV file: a leading ``'`` where a spreadsheet would take it for a formula, or for one that is escaped."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unescaped(text: str) -> str:
+    """The text that ``escaped`` was given."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def month_label(month: str) -> str:

@@ -1,7 +1,7 @@
 """Frames: exact measures and their ratios as pandas tables, the form in which everything leaves the package."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,13 @@ __all__ = ["MONEY", "months_column", "to_frame", "to_money"]
 
 _DECIMAL = pa.decimal128(MONEY_PRECISION, MONEY_SCALE)
 MONEY = pd.ArrowDtype(_DECIMAL)  # exact decimals; .astype(float) for charts
+
+
+class _Stamped(dict[str, Any]):
+    """A frame's stamp as plain values. pandas copies ``attrs`` deeply for every column that is taken out; a stamp stays one."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
 def to_money(amounts: npt.NDArray[Any]) -> Any:
@@ -37,5 +44,5 @@ def to_frame(columns: Mapping[str, Any], *, order: Sequence[str], stamp: Mapping
     """A table from arrays: ``…_mrr`` integers become exact decimals, the stamp goes to ``frame.attrs["stamp"]``."""
     made = {name: to_money(columns[name]) if name.endswith("_mrr") or name == "mrr" else columns[name] for name in order}
     frame = pd.DataFrame(made)
-    frame.attrs["stamp"] = dict(stamp)
+    frame.attrs["stamp"] = _Stamped(stamp)
     return frame

@@ -1,5 +1,6 @@
 """Single accounts: who is behind a figure, and one account's history."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,10 +19,11 @@ from nrr_core.schema import UNIT
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 
-__all__ = ["STATES", "accounts", "history", "sparklines"]
+__all__ = ["STATES", "account_key", "account_of_key", "accounts", "history", "sparklines"]
 
 STATES = ("expansion", "contraction", "churn", "flat", "new", "reactivation")
 _MONEY = ("opening_mrr", "closing_mrr", "change_mrr", "raised_mrr", "lowered_mrr", "left_mrr", "returned_mrr")
+_KEY = 16
 _SORTS = ("change", "opening", "closing", "account")
 
 
@@ -169,6 +171,19 @@ def _attributes(data: Dataset, profile: Any, *, taken: Sequence[str]) -> dict[st
         )
         for axis in data.axes
     }
+
+
+def account_key(account_id: str) -> str:
+    """What stands for an account in an address: 16 characters of its sha256, since addresses end up in logs and histories."""
+    return hashlib.sha256(account_id.encode()).hexdigest()[:_KEY]
+
+
+def account_of_key(data: Dataset, key: str) -> str:
+    """The account that a key stands for; raises SelectionError where this dataset has none."""
+    found = data.engine.account_with_key(key) if len(key) == _KEY else None
+    if found is None:
+        raise SelectionError("The account of this address is not in this dataset. Choose one from the list.")
+    return found
 
 
 def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> pd.DataFrame:

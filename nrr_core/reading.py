@@ -1,5 +1,6 @@
 """Reading: from files to a dataset, in this process."""
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -117,16 +118,19 @@ def prepare_apart(
     from nrr_core.ingest import child  # noqa: PLC0415 - notebooks never start one
 
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
     work = folder / "work"
-    work.mkdir()
     try:
+        arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
+        work.mkdir()
         child.run(
             file, accounts, options, work, name=name, on_progress=on_progress, cancelled=cancelled,
             then="nrr_core.reading:finish", then_arguments=arguments, limits=child.Limits(memory=memory_mb << 20, seconds=seconds),
         )  # fmt: skip
+    except OSError as error:
+        raise IngestError(child.disk_text(error)) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with contextlib.suppress(OSError):  # what rmtree ignores leaves out that a folder can't be closed
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _arguments(

@@ -54,6 +54,7 @@ class Settings:
     upload_mb: int = _setting(500, "Largest upload in megabytes.")
     import_memory_mb: int = _setting(4096, "Memory of one import.")
     import_seconds: int = _setting(900, "Longest time of one import.")
+    sample: Path | None = _setting(None, "Folder with revenue.csv, perhaps accounts.csv, to show in place of the sample data.")
     open_datasets: int = _setting(12, "Datasets kept open in one process.")
     keep_days: int = _setting(30, "Days after which deleted datasets are removed for good.")
     log_format: str = _setting("text", "text or json.")
@@ -134,7 +135,7 @@ def _text(given: Mapping[str, str], name: str) -> str:
 def _parsed(name: str, text: str, default: Any) -> Any:
     """A setting's value from its text."""
     variable = f"NRR_{name.upper()}"
-    if name == "data":
+    if name in {"data", "sample"}:
         return Path(text).expanduser()
     if name == "groups":
         return tuple(_grant(variable, part.strip()) for part in text.split(",") if part.strip())

@@ -9,7 +9,7 @@ view = shell.open_page("Cohorts", windowed=False)
 cadence, measure, group = controls.cohort_controls(view)
 grouped = view.by(group) if group else view
 frame = cache.cohorts(view.data, grouped.selection, cadence=cadence)
-present.headline(explain.cohort_finding(frame, measure=measure, cadence=cadence))
+present.headline(cache.told(frame, view, partial(explain.cohort_finding, frame, measure=measure, cadence=cadence), "finding", measure))
 look = {"measure": measure, "cadence": cadence, "currency": view.currency}
 cells = partial(explain.cohort_cells, frame, measure=measure, factor=view.factor)
 made = cache.drawn(frame, view, lambda: charts.heatmap(cells(), **look), "heatmap", measure)

@@ -1,10 +1,12 @@
 """Data: what was read, can I trust it?"""
 
-from pages.ui import intake, provenance, shell
+from pages.ui import intake, provenance, publish, shell
 
 shell.open_plain("Data")
+publish.saving()
 intake.upload()
 provenance.summary()
+publish.versions()
 provenance.problems()
 provenance.columns()
 provenance.control_total()

@@ -15,7 +15,7 @@ if dimension is None:
     st.info("This data has no attributes to compare. Add columns to the file, or an accounts file on the Data page.")
     st.stop()
 frame = cache.retention(view.data, view.by(dimension).selection)
-present.headline(explain.segment_finding(frame, dimension=dimension, measure=measure))
+present.headline(cache.told(frame, view, partial(explain.segment_finding, frame, dimension=dimension, measure=measure), "finding", measure))
 bars = partial(explain.segment_bars, frame, measure=measure, factor=view.factor)
 made = cache.drawn(frame, view, lambda: charts.segments(bars(), measure=measure, currency=view.currency), measure)
 clicked = present.chart(made, key="bars", select=True, name="segments", hint="Click a bar to see the accounts in it.")

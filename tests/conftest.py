@@ -1,6 +1,6 @@
 """Settings of the property tests: `HYPOTHESIS_PROFILE=quick` for the quick loop, `thorough` for a long look.
 
-Tests keep what lasts in a folder of this run, never in the one of the person who runs them.
+Tests keep what lasts in a folder of this process, never in the one of the person who runs them.
 """
 
 import atexit
@@ -10,9 +10,8 @@ import tempfile
 
 from hypothesis import HealthCheck, settings
 
-if "NRR_DATA" not in os.environ:
-    os.environ["NRR_DATA"] = tempfile.mkdtemp(prefix="nrr-tests-")
-    atexit.register(shutil.rmtree, os.environ["NRR_DATA"], ignore_errors=True)
+os.environ["NRR_DATA"] = tempfile.mkdtemp(prefix="nrr-tests-")
+atexit.register(shutil.rmtree, os.environ["NRR_DATA"], ignore_errors=True)
 
 for name, examples in (("quick", 3), ("default", 25), ("thorough", 300)):
     settings.register_profile(

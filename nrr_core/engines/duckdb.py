@@ -1,9 +1,11 @@
 """DuckDB in the process: one locked, read-only instance per dataset, one cursor per query."""
 
+import contextlib
 import json
 import shutil
+import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pyarrow as pa
 
 from nrr_core.dataset import MODEL_FILE, Axis, Dataset
 from nrr_core.engine import Table
+from nrr_core.errors import StoreError
 from nrr_core.model.statements import statement
 
 __all__ = ["DuckDBEngine", "open_dataset"]
@@ -27,6 +30,7 @@ _LOCK = (
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
+_OPENING = threading.Lock()  # a file opened twice in one process is one instance, which is locked down once
 
 
 class DuckDBEngine:
@@ -38,9 +42,12 @@ class DuckDBEngine:
 
     def __init__(self, file: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
-        self._con = duckdb.connect(str(file), read_only=True, config=config)
-        for setting in _LOCK:
-            self._con.execute(setting)
+        with _OPENING:
+            with _readable():
+                self._con = duckdb.connect(str(file), read_only=True, config=config)
+            if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+                for setting in _LOCK:
+                    self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
 
     def query(
@@ -88,6 +95,11 @@ class DuckDBEngine:
         """Account numbers of the ids that exist."""
         sql = "select account_id, account from accounts where list_contains($ids, account_id)"
         return dict(self._fetch(sql, {"ids": list(ids)}))
+
+    def account_with_key(self, key: str) -> str | None:
+        """The id whose key (``ledger.account_key``) this is, or None."""
+        found = self._fetch("select account_id from accounts where starts_with(sha256(account_id), $key) limit 1", {"key": key})
+        return found[0][0] if found else None
 
     def accounts_containing(self, text: str) -> npt.NDArray[Any]:
         """Numbers of the accounts whose id contains the text, given in lower case."""
@@ -139,7 +151,12 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
 
     """
     engine = DuckDBEngine(path / MODEL_FILE, memory=memory)
-    facts, profiles = engine.facts(), engine.profiles()
+    try:
+        with _readable():
+            facts, profiles = engine.facts(), engine.profiles()
+    except StoreError:
+        engine.close()  # DuckDB gives the same instance to whoever opens this path next
+        raise
     engine.windows = tuple(facts["windows"])
     cells = profiles["cell"].astype(np.int32)
     first_of_cell = np.unique(cells, return_index=True)[1]
@@ -164,6 +181,19 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
     )
     weakref.finalize(dataset, _release, engine, path if owned else None)
     return dataset
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """A model's file that is damaged or can't be read, in words. DuckDB checks its blocks, so damage shows."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not (isinstance(error, duckdb.IOException) or "Corrupt database file" in str(error)):
+            raise
+        raise StoreError(
+            "The dataset's prepared tables could not be read. Open it again; if it stays like this, import it again."
+        ) from error
 
 
 def _release(engine: DuckDBEngine, path: Path | None) -> None:

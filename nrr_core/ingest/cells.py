@@ -33,6 +33,7 @@ class Loaded:
     untidy: bool = True  # whether cells may hold spaces where they should not
     strange: bool = True  # whether cells may hold characters beyond printable ASCII
     delimiter: str = ","
+    text: bool = False  # whether it is delimited text, where a leading ' keeps a spreadsheet from seeing a formula
 
     def where(self, ordinal: int) -> tuple[int, int]:
         """Row and physical line of a record."""

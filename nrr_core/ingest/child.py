@@ -8,6 +8,7 @@ folder after the import; what it returns (JSON) is in ``Outcome.result``.
 
 import argparse
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -25,7 +26,7 @@ from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict
 from nrr_core.ingest.report import Options
 from nrr_core.ingest.staging import staging_place
 
-__all__ = ["Cancelled", "Limits", "Outcome", "run"]
+__all__ = ["Cancelled", "Limits", "Outcome", "disk_text", "run"]
 
 DATABASE: Final = "import.duckdb"
 _TICK: Final = 0.05  # seconds between looks at the child
@@ -207,6 +208,13 @@ def _memory_text(memory: int) -> str:
     return f"The import needs more than {memory >> 20:,} MB of memory and was ended. Make the file smaller, or save it as CSV."
 
 
+def disk_text(error: Exception) -> str:
+    """What to tell a person whose import met a full disk or one that fails; without paths."""
+    known = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG))
+    reason = getattr(error, "strerror", None) or next((text for text in known if text in str(error)), os.strerror(errno.EIO))
+    return f"The import could not use its files: {reason}. Nothing was kept. Free some space, then try again."
+
+
 def _limit(request: dict[str, Any]) -> None:
     """Bound this process. Systems without resource limits rely on the parent's clock."""
     try:
@@ -276,6 +284,9 @@ def _work(request: dict[str, Any]) -> int:
         return 2
     except (MemoryError, duckdb.OutOfMemoryException):
         _say(error={"kind": "limit", "message": _memory_text(request["memory"])})
+        return 2
+    except (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        _say(error={"kind": "limit", "message": disk_text(error)})
         return 2
     return 0
 

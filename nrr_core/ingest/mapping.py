@@ -177,12 +177,15 @@ def _blank_names(columns: Columns, notes: Notes) -> None:
 def _repeated_names(columns: Columns, notes: Notes) -> None:
     """Names that occur twice, or differ only by case: the person says which column counts."""
     keys = [name.casefold() for name in columns.names]
+    asked: set[str] = set()
     for key, count in Counter(key for key in keys if key).items():
         if count == 1:
             continue
         places = [index for index, one in enumerate(keys) if one == key]
         written = ", ".join(f"“{columns.names[index]}” (column {index + 1})" for index in places)
-        slug = re.sub(r"\W+", "_", key).strip("_") or f"column_{places[0] + 1}"
+        slug = re.sub(r"\W+", "_", key).strip("_")
+        slug = f"column_{places[0] + 1}" if not slug or slug in asked else slug
+        asked.add(slug)
         options = {}
         for number, index in enumerate(places, 1):
             values = [row[index] for row in columns.sample[:3] if index < len(row)]

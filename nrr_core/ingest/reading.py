@@ -127,7 +127,7 @@ class Reading:
         if not self.loaded.untidy:
             return set()
         odd = "not regexp_full_match({0}, '[\\x20-\\x7e]*')" if self.loaded.strange else "false"
-        tests = [f"bool_or({role}[1] = ' ' or {role}[-1] = ' ' or contains({role}, '  ') or {odd.format(role)})" for role in roles]
+        tests = [f"bool_or({role}[1] in (' ', '''') or {role}[-1] = ' ' or contains({role}, '  ') or {odd.format(role)})" for role in roles]
         found = self.con.execute(f"select {', '.join(tests)} from base").fetchone()
         return {role for role, hit in zip(roles, found, strict=True) if hit}
 

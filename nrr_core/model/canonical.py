@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from nrr_core.errors import AccessError
 from nrr_core.model.build import Column, build
 from nrr_core.schema import UNIT
 
@@ -136,14 +137,17 @@ def _keep(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], key: str, s
     for table in ("revenue", "attributes")[: 2 if attributed else 1]:
         con.execute(f"delete from {table} where account_id not in (select account_id from kept)")
     con.execute("drop table kept")
+    if not con.execute("select exists (select 1 from revenue)").fetchall()[0][0]:
+        raise AccessError("None of the accounts of this dataset are yours. Ask an owner of the workspace if that surprises you.")
 
 
 def _rename(con: duckdb.DuckDBPyConnection, secret: str, *, attributed: bool) -> None:
     """Replace every account id by a number in an order that says nothing."""
     both = "select account_id from revenue" + (" union select account_id from attributes" if attributed else "")
+    place = "cast(row_number() over (order by sha256($secret || account_id)) as varchar)"
+    width = "cast(greatest(4, length(cast(count(*) over () as varchar))) as integer)"
     con.execute(
-        f"create table renamed as select account_id, 'Account ' || lpad(cast(row_number() over (order by "
-        f"sha256($secret || account_id)) as varchar), cast(greatest(4, length(cast(count(*) over () as varchar))) as integer), '0') as name "
+        f"create table renamed as select account_id, 'Account ' || lpad({place}, {width}, '0') as name "
         f"from (select distinct account_id from ({both}) as b) as a",
         {"secret": secret},
     )

@@ -1,19 +1,21 @@
 """Tables as CSV that no spreadsheet takes for formulas."""
 
+import re
 from typing import Any
 
 import pandas as pd
 
+from nrr_core.formats import escaped
 from nrr_core.stamp import Stamp
 
 __all__ = ["escape", "to_csv"]
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_AFTER_SEPARATOR = re.compile(r"""(?<=[,;\t|])(?=[\s"']*[=+\-@＝＋－＠])""")  # where a footer's text would begin a cell of its own
 
 
 def escape(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets a leading ``'``; everything else is returned as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS_FORMULA) else value
+    """A text that a spreadsheet would run as a formula gets a leading ``'``, which the import takes off again; the rest stays."""
+    return escaped(value) if isinstance(value, str) else value
 
 
 def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
@@ -33,8 +35,13 @@ def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
     text = "\n".join(lines) + "\n"
     if footer and "stamp" in frame.attrs:
         entries = Stamp(**frame.attrs["stamp"]).lines()
-        text += "".join(f"# {label}: {' '.join(value.split())}\n" for label, value in entries)
+        text += "".join(f"# {label}: {_on_one_line(value)}\n" for label, value in entries)
     return text.encode("utf-8")
+
+
+def _on_one_line(text: str) -> str:
+    """A text of the footer: never a line of its own, and where a comma would make it a cell, no formula."""
+    return _AFTER_SEPARATOR.sub("'", " ".join(text.split()))
 
 
 def _column(values: pd.Series) -> list[str]:

@@ -5,7 +5,9 @@ from nrr_core.store.audit import ACTIONS
 from nrr_core.store.datasets import Draft, Held, Raw
 from nrr_core.store.documents import KINDS, Document
 from nrr_core.store.links import Link
+from nrr_core.store.named import actor_of_environment, find, open_named
 from nrr_core.store.people import SignedOut, session_key
+from nrr_core.store.publishing import publish_file
 from nrr_core.store.store import Store, open_store
 
 __all__ = [
@@ -21,6 +23,10 @@ __all__ = [
     "Raw",
     "SignedOut",
     "Store",
+    "actor_of_environment",
+    "find",
+    "open_named",
     "open_store",
+    "publish_file",
     "session_key",
 ]

@@ -1,8 +1,8 @@
 """Stored datasets: published once, never changed, opened with the rights of whoever asks."""
 
+import contextlib
 import json
 import secrets
-import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from nrr_core.store import tables
 from nrr_core.store.access import NOT_HERE, Actor, Membership, require
 from nrr_core.store.audit import record
 from nrr_core.store.catalogue import Catalogue, new_id, now
-from nrr_core.store.files import Files
+from nrr_core.store.files import Files, discard, told
 
 __all__ = ["Datasets", "Draft", "Held", "Raw"]
 
@@ -86,12 +86,14 @@ class Datasets:
 
     # --- publish ------------------------------------------------------------------------------------------------
 
+    @told()
     def keep_raw(self, actor: Actor, workspace_id: str, name: str, source: Path | bytes) -> Raw:
         """Keep an upload's bytes before anything reads them; they are swept if nothing is published from them."""
         require(actor, workspace_id, "publish")
         digest = self._files.put(source, self._files.raw)
         return Raw(name[:_NAME], digest, (self._files.raw / digest).stat().st_size)
 
+    @told()
     def publish(self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None = None) -> Held:
         """Make a draft the newest version of a dataset, or the first version of a new one.
 
@@ -141,7 +143,19 @@ class Datasets:
                 con, actor, "snapshot" if snapshot else "publish", workspace_id=workspace_id, target=dataset_id,
                 detail={"name": name, "version": number},
             )  # fmt: skip
-            return self._held(con, actor, dataset_id, number)
+            held = self._held(con, actor, dataset_id, number)
+        self._seed(draft.folder, _key(held.sha256, kept))
+        return held
+
+    def _seed(self, folder: Path, key: str) -> None:
+        """Let the model that the import has just built serve as the cache; without it, it is built when first opened."""
+        with contextlib.suppress(OSError, StoreError):  # the version is saved: whatever happens here does not change that
+            made = self._files.scratch()
+            try:
+                (made / MODEL_FILE).hardlink_to(folder / MODEL_FILE)
+                self._files.move_to_cache(made, key)
+            finally:
+                discard(made)
 
     def _place(
         self, con: sa.Connection, actor: Actor, workspace_id: str, *, name: str, dataset_id: str | None, snapshot: bool
@@ -196,10 +210,11 @@ class Datasets:
         with self._catalogue.read() as con:
             return self._held(con, actor, dataset_id, number, linked=linked)
 
-    def numbers(self, actor: Actor, dataset_id: str) -> list[Held]:
+    def numbers(self, actor: Actor, dataset_id: str, *, linked: bool = False) -> list[Held]:
         """Every version of a dataset, newest first."""
-        newest = self.get(actor, dataset_id)
-        return [newest if n == newest.number else self.get(actor, dataset_id, n) for n in range(newest.latest, 0, -1)]
+        newest = self.get(actor, dataset_id, linked=linked)
+        older = [self.get(actor, dataset_id, n, linked=linked) for n in range(newest.number - 1, 0, -1)]
+        return [newest, *older]
 
     def _held(self, con: sa.Connection, actor: Actor, dataset_id: str, number: int | None, *, linked: bool = False) -> Held:
         sets, held = tables.datasets, tables.versions
@@ -227,6 +242,7 @@ class Datasets:
         member = actor.member(held.workspace_id)
         return member.rule if member is not None and not held.snapshot else None
 
+    @told()
     def open(self, actor: Actor, held: Held, *, linked: bool = False) -> Dataset:
         """The dataset as this actor may see it. What the row rule hides is not in the opened model at all.
 
@@ -242,9 +258,13 @@ class Datasets:
         recipe, files = self._stored(held)
         rule = self.part_of(actor, held)
         part = None if rule is None else _own_part(recipe, held, *rule)
-        folder = self._model(files, recipe, part)
         scope = f"{held.workspace_id}/{held.dataset_id}@{held.number}" + ("" if rule is None else f"/{rule[0]}={rule[1]}")
-        return open_dataset(folder, name=held.label, scope=scope)
+        folder = self._model(files, recipe, part)
+        try:
+            return open_dataset(folder, name=held.label, scope=scope)
+        except StoreError:  # a damaged cache is worth nothing: the files, whose bytes have been compared, are the record
+            discard(folder)
+            return open_dataset(self._model(files, recipe, part), name=held.label, scope=scope)
 
     def _stored(self, held: Held) -> tuple[Recipe, dict[str, Path]]:
         """Recipe and files of a version; the files' bytes are checked once per process."""
@@ -261,20 +281,19 @@ class Datasets:
 
     def _model(self, files: Mapping[str, Path], recipe: Recipe, part: Part | None) -> Path:
         """The folder of the built model: from the cache, or built now from the canonical files."""
-        content = repr((VERSION, sorted((t, p.name) for t, p in files.items()), recipe.facts["name"], part.sha256 if part else ""))
-        key = sha256(content.encode()).hexdigest()
+        key = _key(recipe.facts["sha256"], {table: path.name for table, path in files.items()}, part)
         with self._guard:
             lock = self._building.setdefault(key, threading.Lock())
         with lock:
             place = self._files.cache / key
             if not (place / MODEL_FILE).is_file():
-                shutil.rmtree(place, ignore_errors=True)
+                discard(place)
                 made = self._files.scratch()
                 try:
                     rebuild(files, recipe, made, part=part)
                     place = self._files.move_to_cache(made, key)
                 finally:
-                    shutil.rmtree(made, ignore_errors=True)
+                    discard(made)
             return place
 
     # --- change -------------------------------------------------------------------------------------------------
@@ -295,6 +314,7 @@ class Datasets:
             con.execute(tables.datasets.update().where(tables.datasets.c.id == dataset_id).values(deleted_at=now()))
             record(con, actor, "delete", workspace_id=held.workspace_id, target=dataset_id, detail={"name": held.name})
 
+    @told()
     def snapshot(self, actor: Actor, held: Held, *, name: str, keep: Sequence[str]) -> Held:
         """A copy without account names for wider audiences: pseudonyms, only the dimensions in ``keep``, no quoted rows.
 
@@ -320,7 +340,7 @@ class Datasets:
             plain["facts"]["name"] = _named(name)
             return self._publish(actor, member.workspace_id, Draft(made), name=_named(name), dataset_id=None, recipe=plain, snapshot=True)
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            discard(made)
 
     # --- housekeeping -------------------------------------------------------------------------------------------
 
@@ -343,6 +363,11 @@ def _named(name: str) -> str:
     if not name:
         raise StoreError("A dataset needs a name.")
     return name
+
+
+def _key(content: str, kept: Mapping[str, str], part: Part | None = None) -> str:
+    """Name of a built model in the cache: what it was built from (``content`` covers the choices made), by which version, which part."""
+    return sha256(repr((VERSION, content, sorted(kept.items()), part.sha256 if part else "")).encode()).hexdigest()
 
 
 def _summary(folder: Path) -> dict[str, Any]:

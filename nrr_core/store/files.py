@@ -1,17 +1,20 @@
 """Files that last: named by their sha256, written beside, flushed, renamed, and the folder flushed, in that order."""
 
+import contextlib
+import errno
 import hashlib
+import io
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from nrr_core.errors import StoreError
 
-__all__ = ["Files", "sha256_of"]
+__all__ = ["Files", "flush_folder", "sha256_of", "told"]
 
 _CHUNK = 1 << 20
 _TEMPORARY_HOURS = 24.0  # a running import is never older
@@ -23,32 +26,52 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """An error of the disk, in words."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        hint = "Free some space, then try again." if full else "Try again; if it stays like this, look at the disk of the data folder."
+        raise StoreError(f"The data folder could not be used: {error.strerror or error}. Nothing was changed. {hint}") from error
+
+
+def discard(folder: Path) -> None:
+    """Remove work in progress as far as the disk lets it; the sweep takes the rest."""
+    with contextlib.suppress(OSError):  # what rmtree ignores leaves out that a folder can't be closed
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Files:
     """The store's folder: ``raw`` uploads and ``canonical`` tables by content, ``cache`` and ``tmp`` that may be deleted."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.raw, self.canonical, self.cache, self.tmp = (folder / name for name in ("raw", "canonical", "cache", "tmp"))
+        _make_folder(folder)
         for place in (self.raw, self.canonical, self.cache, self.tmp):
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _flush_folder(folder)
+            place.mkdir(exist_ok=True, mode=0o700)
+        flush_folder(folder)
 
-    def put(self, source: Path | bytes, place: Path) -> str:
+    def put(self, source: Path | bytes | IO[bytes], place: Path) -> str:
         """Keep bytes in ``raw`` or ``canonical``; returns their sha256 once they would survive a power cut."""
-        handle, name = tempfile.mkstemp(prefix="put-", dir=self.tmp)
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                digest = _copy(source, target)
-                target.flush()
-                os.fsync(target.fileno())
-            beside.replace(place / digest)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise StoreError(
-                f"The file could not be kept: {error.strerror}. Nothing was changed. Free some space, then try again."
-            ) from error
-        _flush_folder(place)
+        beside = None
+        with told():
+            try:
+                handle, name = tempfile.mkstemp(prefix="put-", dir=self.tmp)
+                beside = Path(name)
+                with os.fdopen(handle, "wb") as target:
+                    digest = _copy(source, target)
+                    target.flush()
+                    os.fsync(target.fileno())
+                beside.replace(place / digest)
+                flush_folder(place)
+            except OSError:
+                if beside is not None:
+                    with contextlib.suppress(OSError):  # the disk may refuse this as well; then the sweep does it
+                        beside.unlink(missing_ok=True)
+                raise
         return digest
 
     def verified(self, digest: str, place: Path) -> Path:
@@ -67,6 +90,7 @@ class Files:
             raise StoreError(f"A stored file is damaged ({digest[:12]}): its bytes have changed. Restore it from a backup.")
         return path
 
+    @told()
     def scratch(self) -> Path:
         """A new private folder for work in progress; the sweep removes what is left behind."""
         return Path(tempfile.mkdtemp(prefix="work-", dir=self.tmp))
@@ -80,7 +104,7 @@ class Files:
         except OSError:
             if not place.is_dir():
                 raise
-            shutil.rmtree(made, ignore_errors=True)
+            discard(made)
         return place
 
     def sweep(self, *, raw: Iterable[str], canonical: Iterable[str], hours: float = _TEMPORARY_HOURS) -> int:
@@ -102,20 +126,32 @@ class Files:
         return gone
 
 
-def _copy(source: Path | bytes, target: BinaryIO) -> str:
+def _copy(source: Path | bytes | IO[bytes], target: IO[bytes]) -> str:
+    if isinstance(source, Path):
+        with source.open("rb") as opened:
+            return _copy(opened, target)
+    stream: IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source
     digest = hashlib.sha256()
-    if isinstance(source, bytes):
-        digest.update(source)
-        target.write(source)
-        return digest.hexdigest()
-    with source.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
     return digest.hexdigest()
 
 
-def _flush_folder(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, so that their names would survive a power cut, too.
+
+    The folder above is flushed even where nothing is missing: the start that made this one may have ended before it did that.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for place in reversed(missing):
+        flush_folder(place.parent)
+    if not missing and os.access(folder.parent, os.R_OK):
+        flush_folder(folder.parent)
+
+
+def flush_folder(folder: Path) -> None:
     """Make the folder's entries durable; where folders cannot be opened, renames are durable by themselves."""
     if os.name == "nt":
         return

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -159,6 +160,7 @@ class People:
 
     # --- who is asking ------------------------------------------------------------------------------------------
 
+    @cached_property
     def local(self) -> Actor:
         """The one person of a machine without sign-in, owner of the first workspace."""
         with self._catalogue.read() as con:

@@ -1,1 +1,1 @@
-"""The server's side of the app: headers, the gate, short addresses. Pages know nothing of it."""
+"""The app's side that speaks HTTP: headers, the gate, short addresses, health, logs and metrics. Pages know nothing of it."""

@@ -27,14 +27,18 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def content_policy(public_url: str = "") -> str:
-    """The Content-Security-Policy of pages: nothing from elsewhere, no ``eval``, no inline script but Streamlit's own one."""
+    """The Content-Security-Policy of pages: nothing from elsewhere, no inline script but Streamlit's own one.
+
+    Where others reach the app, no ``eval`` either. On one machine it is allowed: tools that watch a page use it to ask whether
+    the page has settled.
+    """
     page = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
     inline = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in _INLINE.findall(page)]
     parts = urlsplit(public_url)
     socket = f" {'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}" if public_url else ""  # older Safari: not in 'self'
     rules = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", *(f"'sha256-{one}'" for one in inline)]),
+        "script-src": " ".join(["'self'", *([] if public_url else ["'unsafe-eval'"]), *(f"'sha256-{one}'" for one in inline)]),
         "style-src": "'self' 'unsafe-inline'",  # Streamlit's styles are made in the browser
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

@@ -32,7 +32,7 @@ def _opened(actor: Actor | None, link_id: str) -> str:
     """The address for this reader; the page says why where there is none."""
     store = backend.store()
     if actor is None:
-        actor = store.people.local()
+        actor = store.people.local
     try:
         link = store.links.resolve(actor, link_id)
     except AccessError:

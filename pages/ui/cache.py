@@ -1,53 +1,111 @@
-"""What is computed once and shared by sessions. The only module with ``st.cache_*``; every cache is bounded.
+"""What is computed once and shared by sessions. The only module with shelves; each is bounded.
 
-A result is kept under the dataset's hash and the question as plain strings, never under a frame's content. The dataset
-itself travels in an argument that is not hashed.
+A result is kept under the dataset's hash and the question as plain strings, never under a frame's content. Frames are
+shared as they are: nobody changes one, pages make new ones (``assign``, ``copy``).
 """
 
 import gc
 import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import streamlit as st
 
 import nrr_core as nrr
 from nrr_core import charts
 from nrr_core.selection import Selection
+from nrr_core.settings import Settings
+from nrr_core.store import Actor, Held, Link
+from pages.ui import meter
+from pages.ui.shelf import Shelf
 from pages.ui.view import View
 
 __all__ = [
     "Drawn",
     "accounts",
     "all_accounts",
+    "at_close",
     "cohorts",
     "drawn",
     "every_month",
+    "held",
     "history",
+    "link",
+    "listed",
     "movements",
     "picture",
+    "published",
     "retention",
     "sample",
     "settle",
     "shown",
     "sparklines",
+    "stored",
     "told",
     "warm",
 ]
 
 _DATA = Path(__file__).parents[2] / "data"
-_ENTRIES = 400
-_DRAWN = 1_500
+_SETTINGS = Settings.from_environment()
+_SAMPLE = Shelf(max_entries=1)
+_STORED = Shelf(max_entries=_SETTINGS.open_datasets)
+_RIGHTS = Shelf(max_entries=2_000)
+_RIGHTS_HOLD = 5.0  # seconds after which rights are looked up again
+_FRAMES = Shelf(max_entries=400)
+_LINES = Shelf(max_entries=50)
+_DRAWN = Shelf(max_entries=1_500)
+_SETTLED = Shelf(max_entries=50)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reading the sample data …")
 def sample() -> nrr.Dataset:
-    """The sample data, read once per process."""
-    return nrr.read(_DATA / "revenue.csv", accounts=_DATA / "accounts.csv", name="Sample data")
+    """The sample data, read once per process; the setting ``sample`` names another folder for it."""
+    made: nrr.Dataset = _SAMPLE.take("sample", _sample)
+    return made
+
+
+def _sample() -> nrr.Dataset:
+    folder = _SETTINGS.sample or _DATA
+    accounts = folder / "accounts.csv"
+    read = nrr.read(folder / "revenue.csv", accounts=accounts if accounts.exists() else None, name="Sample data")
+    return meter.opened(read)
+
+
+def stored(key: str, opened: Callable[[], nrr.Dataset]) -> nrr.Dataset:
+    """A stored version as one row rule shows it, opened once; the key names workspace, dataset, version and rule."""
+    made: nrr.Dataset = _STORED.take(key, lambda: meter.opened(opened()))
+    return made
+
+
+def _now(*key: object) -> str:
+    """A key that holds for a few seconds."""
+    return repr((int(time.monotonic() / _RIGHTS_HOLD), *key))
+
+
+def held(asking: Actor, dataset_id: str, number: int | None, get: Callable[[], Held], *, linked: bool) -> Held:
+    """What the catalogue says about a version to one person; asked again after a few seconds."""
+    made: Held = _RIGHTS.take(_now("held", asking, dataset_id, number, linked), get)
+    return made
+
+
+def link(asking: Actor, link_id: str, resolve: Callable[[], Link]) -> Link:
+    """A link as it holds for one person; asked again after a few seconds."""
+    made: Link = _RIGHTS.take(_now("link", asking, link_id), resolve)
+    return made
+
+
+def listed(asking: Actor, workspace_id: str, ask: Callable[[], list[Held]]) -> list[Held]:
+    """The stored datasets of a workspace; asked again after a few seconds, or after ``published``."""
+    made: list[Held] = _RIGHTS.take(_now("listed", asking, workspace_id), ask)
+    return made
+
+
+def published() -> None:
+    """Ask the catalogue again: something was just published, renamed or deleted here."""
+    _RIGHTS.clear()
 
 
 def warm() -> None:
@@ -57,73 +115,90 @@ def warm() -> None:
     nrr.retention(data)
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
 def settle(page: str) -> None:
     """After a page's first run, take what it loaded out of the garbage collector's sight (see ``app.lifespan``)."""
+    _SETTLED.take(page, _settle)
+
+
+def _settle() -> bool:
     gc.collect()
     gc.freeze()
+    return True
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
-def _ask(key: str, question: str, arguments: tuple[tuple[str, Any], ...], _data: nrr.Dataset) -> pd.DataFrame:
-    function = {
-        "retention": nrr.retention,
-        "movements": nrr.movements,
-        "cohorts": nrr.cohorts,
-        "accounts": nrr.accounts,
-    }
-    values = dict(arguments)
-    values["where"] = dict(values.pop("where"))
-    return function[question](_data, **values)
+def _asked(data: nrr.Dataset, question: str, function: Callable[..., pd.DataFrame], **arguments: Any) -> pd.DataFrame:
+    """A frame of the library, made once; ``where`` comes as pairs."""
+
+    def fresh() -> pd.DataFrame:
+        frame = function(data, **(arguments | {"where": dict(arguments["where"])}))
+        return _ready(frame)
+
+    made: pd.DataFrame = _FRAMES.take(f"{_key(data)}/{question}/{sorted(arguments.items())}", fresh)
+    return made
+
+
+def _ready(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its tables of labels made: two threads that make them at once could see them half filled.
+
+    Its stamp is kept as text too, since all that is made of the frame is kept under it.
+    """
+    for labels in (frame.columns, frame.index):
+        if len(labels):
+            labels.get_loc(labels[0])
+    if "stamp" in frame.attrs:
+        frame.attrs["stamp_text"] = json.dumps(frame.attrs["stamp"], sort_keys=True)
+    return frame
 
 
 def _key(data: nrr.Dataset) -> str:
-    return f"{data.sha256}/{nrr.__version__}"
+    return f"{data.scope}|{data.sha256}/{nrr.__version__}"
 
 
 def retention(data: nrr.Dataset, selection: Selection, *, every_close: bool = False) -> pd.DataFrame:
     """``nrr_core.retention`` of a selection; ``every_close`` for the series over time."""
-    asked = (
-        ("window", selection.window), ("by", selection.by or None), ("where", selection.where),
-        ("close", None if every_close else selection.close), ("fiscal_start", selection.fiscal_start),
+    return _asked(
+        data, "retention", nrr.retention, window=selection.window, by=selection.by or None, where=selection.where,
+        close=None if every_close else selection.close, fiscal_start=selection.fiscal_start,
     )  # fmt: skip
-    return _ask(_key(data), "retention", asked, data)
+
+
+def at_close(data: nrr.Dataset, selection: Selection, close: str) -> pd.DataFrame:
+    """The rows of one close, taken from retention of every close, which answers the next close too."""
+    frame = retention(data, selection, every_close=True)
+    places = [place for place, one in enumerate(frame["close"].tolist()) if one == close]
+    return frame.iloc[places[0] : places[-1] + 1] if places else frame.head(0)  # a close's rows stand together
 
 
 def movements(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
     """``nrr_core.movements`` of a selection's window."""
-    asked = (
-        ("window", selection.window), ("by", selection.by or None), ("where", selection.where),
-        ("close", selection.close), ("fiscal_start", selection.fiscal_start),
+    return _asked(
+        data, "movements", nrr.movements, window=selection.window, by=selection.by or None, where=selection.where,
+        close=selection.close, fiscal_start=selection.fiscal_start,
     )  # fmt: skip
-    return _ask(_key(data), "movements", asked, data)
 
 
 def every_month(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
     """The monthly bridges of all months."""
-    asked = (
-        ("window", 1), ("by", None), ("where", selection.where), ("close", None),
-        ("fiscal_start", selection.fiscal_start),
+    return _asked(
+        data, "movements", nrr.movements, window=1, by=None, where=selection.where, close=None,
+        fiscal_start=selection.fiscal_start,
     )  # fmt: skip
-    return _ask(_key(data), "movements", asked, data)
 
 
 def cohorts(data: nrr.Dataset, selection: Selection, *, cadence: str) -> pd.DataFrame:
     """``nrr_core.cohorts`` of a selection."""
-    asked = (
-        ("cadence", cadence), ("by", selection.by[0] if selection.by else None), ("where", selection.where),
-        ("fiscal_start", selection.fiscal_start),
+    return _asked(
+        data, "cohorts", nrr.cohorts, cadence=cadence, by=selection.by[0] if selection.by else None, where=selection.where,
+        fiscal_start=selection.fiscal_start,
     )  # fmt: skip
-    return _ask(_key(data), "cohorts", asked, data)
 
 
 def accounts(data: nrr.Dataset, selection: Selection, *, limit: int, **more: Any) -> pd.DataFrame:
     """``nrr_core.accounts`` of a selection's window, the largest effects first, cut to ``limit`` rows."""
-    asked = (
-        ("window", selection.window), ("where", selection.where), ("close", selection.close),
-        ("fiscal_start", selection.fiscal_start), ("limit", limit), *sorted(more.items()),
+    return _asked(
+        data, "accounts", nrr.accounts, window=selection.window, where=selection.where, close=selection.close,
+        fiscal_start=selection.fiscal_start, limit=limit, **more,
     )  # fmt: skip
-    return _ask(_key(data), "accounts", asked, data)
 
 
 def all_accounts(data: nrr.Dataset, selection: Selection, **more: Any) -> pd.DataFrame:
@@ -134,42 +209,34 @@ def all_accounts(data: nrr.Dataset, selection: Selection, **more: Any) -> pd.Dat
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _history(key: str, account_id: str, _data: nrr.Dataset) -> pd.DataFrame:
-    return nrr.history(_data, account_id)
-
-
 def history(data: nrr.Dataset, account_id: str) -> pd.DataFrame:
     """``nrr_core.history`` of one account."""
-    return _history(_key(data), account_id, data)
-
-
-@st.cache_data(max_entries=100, show_spinner=False)
-def _sparklines(key: str, account_ids: tuple[str, ...], _data: nrr.Dataset) -> dict[str, list[float]]:
-    return nrr.sparklines(_data, account_ids)
+    made: pd.DataFrame = _FRAMES.take(f"{_key(data)}/history/{account_id}", lambda: _ready(nrr.history(data, account_id)))
+    return made
 
 
 def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
     """``nrr_core.sparklines`` of some accounts."""
-    return _sparklines(_key(data), account_ids, data)
+    made: dict[str, list[float]] = _LINES.take(f"{_key(data)}/{account_ids}", lambda: nrr.sparklines(data, account_ids))
+    return made
 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A chart with its data as Arrow tables, ready to be sent. Shared by sessions and never changed."""
+    """A chart and, apart from it, its data as Arrow streams, ready to be sent. Shared by sessions and never changed."""
 
     chart: charts.Chart
-    tables: dict[str, pa.Table]
+    tables: dict[str, bytes]
 
-
-@st.cache_resource(max_entries=_DRAWN, show_spinner=False)
-def _once(key: str, _make: Callable[[], Any]) -> Any:
-    return _make()
+    def whole(self) -> charts.Chart:
+        """The chart with its data, for files; frames are not kept, since they take many times a stream's memory."""
+        frames = {name: pa.ipc.open_stream(stream).read_all().to_pandas() for name, stream in self.tables.items()}
+        return replace(self.chart, datasets=frames)
 
 
 def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
     """What a picture or a table of a frame depends on: the frame's stamp (the same stamp gives the same data) and its look."""
-    return json.dumps([frame.attrs["stamp"], nrr.__version__, view.unit, [str(w) for w in what]], sort_keys=True)
+    return f"{view.data.scope}|{frame.attrs['stamp_text']}/{nrr.__version__}/{view.unit}/{[str(w) for w in what]}"
 
 
 def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *what: object) -> Drawn:
@@ -177,26 +244,33 @@ def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *wh
 
     def fresh() -> Drawn:
         chart = make()
-        tables = {name: pa.Table.from_pandas(data, preserve_index=False) for name, data in chart.datasets.items()}
-        return Drawn(chart, tables)
+        return Drawn(replace(chart, datasets={}), {name: _stream(data) for name, data in chart.datasets.items()})
 
-    made: Drawn = _once(_rests_on(frame, view, ("chart", *what)), fresh)
+    made: Drawn = _DRAWN.take(_rests_on(frame, view, ("chart", *what)), fresh)
     return made
+
+
+def _stream(frame: pd.DataFrame) -> bytes:
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)  # notes for pandas are most of a small stream
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue())
 
 
 def told(frame: pd.DataFrame, view: View, make: Callable[[], Any], *what: object) -> Any:
     """Anything else that is made of a stamped frame and never changed: sentences, figures of cards."""
-    return _once(_rests_on(frame, view, ("told", *what)), make)
+    return _DRAWN.take(_rests_on(frame, view, ("told", *what)), make)
 
 
 def shown(frame: pd.DataFrame, view: View, make: Callable[[], pd.DataFrame]) -> pa.Table:
-    """A stamped frame as the screen shows it, made once."""
-    made: pa.Table = _once(
+    """A stamped frame of this module as the screen shows it, made once."""
+    made: pa.Table = _DRAWN.take(
         _rests_on(frame, view, ("table", *frame.columns, len(frame))), lambda: pa.Table.from_pandas(make(), preserve_index=False)
     )
     return made
 
 
-def picture(chart: charts.Chart, kind: str) -> bytes:
+def picture(drawn: Drawn, kind: str) -> bytes:
     """A chart as PNG or SVG, made when it is asked for."""
-    return charts.export(chart, "png" if kind == "png" else "svg")
+    return charts.export(drawn.whole(), "png" if kind == "png" else "svg")

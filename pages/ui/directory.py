@@ -5,7 +5,7 @@ import streamlit as st
 
 from nrr_core import charts, explain
 from nrr_core.formats import month_label, percent_text, plain_text
-from nrr_core.ledger import STATES
+from nrr_core.ledger import STATES, account_key, account_of_key
 from pages.ui import cache, present, state
 from pages.ui.view import View
 
@@ -15,7 +15,7 @@ SHOWN = 500
 
 
 def chosen_account() -> str | None:
-    """The account named in the address, or None."""
+    """The key of the account in the address, or None."""
     return st.query_params.get("account") or None
 
 
@@ -23,7 +23,7 @@ def listing(view: View) -> None:
     """Every account of the window with its state and its last two years; a click opens one."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         states = st.pills("State", STATES, selection_mode="multi", format_func=str.capitalize, key="state", bind="query-params")
-        wanted = st.text_input("Find", key="find", bind="query-params", placeholder="Account id or name", width=240)
+        wanted = st.text_input("Find", key="find", placeholder="Account id or name", width=240)
     narrowed = {"state": tuple(states)} if states else {}
     if wanted:
         narrowed["contains"] = wanted
@@ -59,7 +59,7 @@ def listing(view: View) -> None:
     present.downloads(lambda: cache.all_accounts(view.data, view.selection, **narrowed), name="accounts", key="people")
     rows = event["selection"]["rows"]
     if rows:
-        st.query_params["account"] = frame["account_id"].iloc[rows[0]]
+        st.query_params["account"] = account_key(frame["account_id"].iloc[rows[0]])
         state.clear("people")
         st.rerun()
 
@@ -68,9 +68,10 @@ def _back() -> None:
     st.query_params.pop("account", None)
 
 
-def account_page(view: View, account: str) -> None:
+def account_page(view: View, key: str) -> None:
     """One account: what it pays, what moved, and what is known about it."""
     st.button("All accounts", icon=":material/arrow_back:", on_click=_back, type="tertiary")
+    account = account_of_key(view.data, key)
     months = cache.history(view.data, account)
     last = months.iloc[-1]
     name = next(

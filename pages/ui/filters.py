@@ -1,5 +1,8 @@
 """The filter row every exploring page shares, bound to the address, so that a link reopens the same view."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from nrr_core import Dataset
@@ -8,7 +11,7 @@ from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
 from pages.ui import present
 
-__all__ = ["WINDOWS", "filter_row"]
+__all__ = ["WINDOWS", "filter_row", "reopened"]
 
 WINDOWS: dict[str, int | str] = {
     "1 month": 1, "2 months": 2, "3 months": 3, "6 months": 6, "9 months": 9, "12 months": 12, "18 months": 18,
@@ -52,16 +55,32 @@ def _window(data: Dataset, fiscal_start: int) -> tuple[int | str, str | None]:
     labels = list(WINDOWS)
     label = st.selectbox("Window", labels, index=labels.index(default), key="window", bind="query-params", width=150)
     window = WINDOWS[label]
-    closes = [w.close for w in windows(window, first=data.first, last=data.last, fiscal_start=fiscal_start)]
-    if not closes:
+    options, latest = closes(data, window, fiscal_start)
+    if not options:
         return window, None
-    options = [month_text(c) for c in reversed(closes)]
-    complete = [i for i, text in enumerate(options) if not data.is_partial(closes[len(closes) - 1 - i])]
     close = st.selectbox(
-        "Closes in", options, index=complete[0] if complete else 0, key="asof", bind="query-params",
+        "Closes in", options, index=latest, key="asof", bind="query-params",
         width=150,
     )  # fmt: skip
     return window, close
+
+
+def closes(data: Dataset, window: int | str, fiscal_start: int) -> tuple[list[str], int]:
+    """The months a window can close in, newest first, and the place of the newest that is over."""
+    found = [w.close for w in windows(window, first=data.first, last=data.last, fiscal_start=fiscal_start)][::-1]
+    return [month_text(c) for c in found], next((i for i, c in enumerate(found) if not data.is_partial(c)), 0)
+
+
+def reopened(data: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What to set the row's widgets to for a saved view: its settings, the other filters off, the newest close where it has none."""
+    off: dict[str, Any] = {f"f_{axis.name}": [] for axis in data.axes if 1 < axis.count <= _MOST_OPTIONS}
+    made = off | dict(settings)
+    if "asof" not in made and made.get("window") in WINDOWS:
+        start = made.get("fy", _STARTS[0])
+        options, latest = closes(data, WINDOWS[made["window"]], _STARTS.index(start) + 1 if start in _STARTS else 1)
+        if options:
+            made["asof"] = options[latest]
+    return made
 
 
 def _segments(data: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:

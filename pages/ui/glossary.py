@@ -8,7 +8,7 @@ from nrr_core.formats import month_label, percent_text
 from nrr_core.model.statements import STATEMENTS, text
 from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
-from pages.ui import cache, present, state
+from pages.ui import cache, present, source
 from pages.ui.view import View
 
 __all__ = ["card", "classes", "metrics", "statements", "worked_example"]
@@ -39,7 +39,7 @@ _CLASSES = [
 
 def worked_example() -> None:
     """NRR with the figures of the dataset on screen, step by step."""
-    data = state.source().data
+    data = source.current().data
     months = next((n for n in (12, 3, 1) if data.last - data.first >= n), None)
     if months is None:
         st.info("One month of data has no window to measure. The definitions below hold all the same.")

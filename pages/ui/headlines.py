@@ -45,7 +45,8 @@ def _story(view: View, series: pd.DataFrame) -> Story:
     earlier = _before(view, now)
     before = _both(earlier) if earlier else None
     names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
-    segments = {name: cache.retention(view.data, view.by(name).selection) for name in names}
+    close = view.selection.close or ""
+    segments = {name: cache.at_close(view.data, view.by(name).selection, close) for name in names}
     row = now.iloc[0]
     past = series[(series["segment"] == ALL) & (series["close"] <= view.selection.close)].tail(_SPARK)
     return Story(

@@ -7,7 +7,7 @@ import streamlit as st
 from nrr_core.errors import NeedsAnswer, NrrError
 from nrr_core.formats import plain_text
 from nrr_core.ingest import Options
-from pages.ui import jobs, present, state, templates
+from pages.ui import jobs, present, source, state, templates, who
 
 __all__ = ["upload"]
 
@@ -21,7 +21,10 @@ _GUESS = "(found by name)"
 
 def upload() -> None:
     """The upload form, a running import, or what it asks."""
-    held = state.source()
+    held, place = source.current(), who.place()
+    if place is None or not place.may("publish"):
+        st.caption("Your role here is viewer: editors upload and save data.")
+        return
     job: jobs.ImportJob | None = state.recall("job")
     if job is not None and not job.done:
         _running(job)
@@ -36,7 +39,7 @@ def upload() -> None:
 
 
 def _to_sample() -> None:
-    state.use(None)
+    source.pick_sample()
     for kept in ("refusal", "answers", "files"):
         state.drop(kept)
 
@@ -62,9 +65,14 @@ def _form() -> None:
         state.remember("files", files)
         state.drop("refusal")
         options = Options(mapping=tuple(sorted(mapping.items())), answers=tuple(sorted(kept.items())))
-        state.remember("job", jobs.start(files[0], files[1], options=options, last=last))
+        state.remember("job", _begin(files, options, last))
         st.rerun()
     templates.downloads()
+
+
+def _begin(files: tuple[tuple[str, bytes], tuple[str, bytes] | None], options: Options, last: str | None) -> jobs.ImportJob:
+    place = who.place()
+    return jobs.start(who.actor(), place.workspace_id if place else "", files[0], files[1], options=options, last=last)
 
 
 def _explain(refusal: NrrError) -> None:
@@ -132,7 +140,7 @@ def _mapping(known: list[str]) -> dict[str, str]:
 
 def _known_columns(refusal: NrrError | None) -> list[str]:
     """The columns of the file read last: of the one that was refused, or of the dataset on screen."""
-    held = state.source()
+    held = source.current()
     columns = getattr(refusal, "columns", ()) or (() if held.sample else held.data.report["preview"][0])
     return list(dict.fromkeys(c for c in columns if c))
 
@@ -142,7 +150,7 @@ def _running(job: jobs.ImportJob) -> None:
     """Progress of a running import; it can be stopped."""
     if job.done:
         st.rerun()
-    st.progress(min(max(job.share, 0.0), 1.0), text=f"{job.step.capitalize()} …")
+    st.progress(min(max(job.share, 0.0), 1.0), text=present.safe_text(f"{job.step[:1].upper()}{job.step[1:]} …"))
     st.button("Stop the import", icon=":material/stop_circle:", on_click=job.cancel)
 
 
@@ -150,7 +158,7 @@ def _finish(job: jobs.ImportJob) -> None:
     """Take over what an ended import left: a dataset, or the reason why there is none."""
     state.drop("job")
     if job.dataset is not None:
-        state.use(job.dataset)
+        source.adopt(job.dataset, job.draft)
         for kept in ("answers", "files"):
             state.drop(kept)
         state.clear("q_", "map_", "last_month")

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.ui import cache, shell, who  # noqa: E402 - the line above makes it importable
+from pages.ui import cache, meter, shell, turns, who  # noqa: E402 - the line above makes it importable
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:"),
@@ -19,10 +19,11 @@ PAGES = (
     ("segments", "Segments", ":material/stacked_bar_chart:"),
     ("accounts", "Accounts", ":material/group:"),
     ("definitions", "Definitions", ":material/menu_book:"),
+    ("workspace", "Workspace", ":material/folder_shared:"),
 )
 
-shell.configure()
-with shell.boundary():
+with turns.turn(), shell.boundary():
+    shell.configure()
     inside = who.enter()
     page = st.navigation(
         [
@@ -32,6 +33,9 @@ with shell.boundary():
         position="sidebar" if inside else "hidden",
     )
     if inside:
-        shell.sidebar()
-        page.run()
+        with meter.rerun(page.title):
+            shell.arrival()
+            shell.sidebar()
+            page.run()
+            shell.departure()
         cache.settle(page.title)

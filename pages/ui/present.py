@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from nrr_core.explain.findings import points_text
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
-from pages.ui import cache
+from pages.ui import cache, exports
 from pages.ui.view import View
 
 __all__ = [
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
-_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
+_JOINED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=streamlit:)|(?<=[<>~=\-])(?=[>=\-])")
 _RATIOS = ("nrr", "grr", "logo_retention")
 _LABELS = {
     "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
@@ -69,9 +69,10 @@ _STATES = {
 def safe_text(text: object) -> str:
     """Text from data for places that read markdown: every character that means something there is escaped.
 
-    Bare addresses would still become links, so a zero-width joiner keeps them from looking like one.
+    Bare addresses would still become links, ``->`` an arrow and ``:streamlit:`` a picture, so a zero-width joiner keeps
+    them from looking like one.
     """
-    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub("\u2060", str(text)))
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub("\u2060", str(text)))
 
 
 @lru_cache(maxsize=200)
@@ -163,10 +164,8 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
-                st.download_button(
-                    kind, lambda kind=kind: cache.picture(drawing, kind.lower()), f"{name}.{kind.lower()}",
-                    key=f"{key}_{kind}", on_click="ignore", type="tertiary", icon=":material/image:",
-                )  # fmt: skip
+                make = partial(cache.picture, made, kind.lower())
+                _download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -181,8 +180,14 @@ def table(
     frame: pd.DataFrame, view: View, *, name: str, key: str, full: Callable[[], pd.DataFrame] | None = None,
     columns: list[str] | None = None, title: str = "Table", expanded: bool = False, note: str | None = None,
 ) -> None:  # fmt: skip
-    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut."""
-    with st.expander(title, expanded=expanded, icon=":material/table:"):
+    """A table behind a figure with its downloads; ``full`` gives the rows to download where the table is cut.
+
+    It is made when it is opened, not before: most tables stay closed in most runs.
+    """
+    place = st.expander(title, expanded=expanded, icon=":material/table:", key=f"{key}_open", on_change="rerun")
+    if not place.open:
+        return
+    with place:
         if note:
             st.caption(safe_text(note))
         st.dataframe(
@@ -199,14 +204,13 @@ def table(
 def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
     """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "CSV", lambda: to_csv(make()), f"{name}.csv", "text/csv", key=f"{key}_csv", on_click="ignore",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
-        st.download_button(
-            "XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx", on_click="ignore",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+        _download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
+        _download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+
+
+def _download(label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:") -> None:
+    """A file that is made when it is asked for, by somebody who may have it."""
+    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type="tertiary", icon=icon)
 
 
 def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import streamlit as st
 from nrr_core.formats import MINUS, month_label, plain_text
 from nrr_core.schema import UNIT
 from nrr_core.selection import Selection
-from pages.ui import cache, present, state
+from pages.ui import cache, present, source
 from pages.ui.view import View
 
 __all__ = ["columns", "control_total", "problems", "summary"]
@@ -31,7 +31,7 @@ def _signed(amount: Decimal) -> str:
 
 def summary() -> None:
     """Lines and rows with their sums: everything in the file is in one of these."""
-    held = state.source()
+    held = source.current()
     report: dict[str, Any] = dict(held.data.report)
     set_aside = report["rows_quarantined"]
     present.headline(
@@ -66,7 +66,7 @@ def summary() -> None:
 
 def problems() -> None:
     """What the import noticed, and the rows it set aside, both to take away."""
-    data = state.source().data
+    data = source.current().data
     view = View(data, Selection(), "MRR")
     noticed = pd.DataFrame(dict(data.engine.table("problems", limit=_MOST)))
     st.header("What the import noticed", anchor=False)
@@ -92,7 +92,7 @@ def problems() -> None:
 
 def columns() -> None:
     """How the file's columns were understood."""
-    report = state.source().data.report
+    report = source.current().data.report
     st.header("How the columns were read", anchor=False)
     rows = [(m["column"], m["field"], m["reason"]) for m in report["mapping"]]
     rows += [(d["name"], "attribute", f"from the {d['origin']} file") for d in report["dimensions"]]
@@ -108,7 +108,7 @@ def columns() -> None:
 
 def control_total() -> None:
     """Compare the total of one month with a figure from the books."""
-    data = state.source().data
+    data = source.current().data
     st.header("Does it agree with the books?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         months = list(reversed(data.months))

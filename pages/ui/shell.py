@@ -5,19 +5,18 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nrr_core import STANDARD, Dataset
-from nrr_core.errors import NrrError
+from nrr_core.errors import AccessError, NrrError
 from nrr_core.formats import plain_text
 from nrr_core.stamp import stamp
-from pages.ui import filters, present, state, who
+from pages.ui import filters, present, share, source, state, who
 from pages.ui.view import View
 
-__all__ = ["boundary", "configure", "open_page", "open_plain", "sidebar"]
+__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "sidebar"]
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 _log = logging.getLogger("nrr.app")
@@ -29,18 +28,97 @@ def configure() -> None:
     st.logo(str(_ICON.with_name("logo.svg")), size="large", icon_image=str(_ICON))
 
 
+def arrival() -> None:
+    """Before anything is drawn: say so where a link leads nowhere any more; set the page as the view in the address wants it."""
+    if "link" in st.query_params and "d" not in st.query_params:
+        source.link()
+    share.arrive()
+
+
+def departure() -> None:
+    """After the page: whatever needs a second run."""
+    share.depart()
+
+
 def sidebar() -> None:
-    """Which dataset is on screen, on every page."""
-    held = state.source()
+    """Which dataset is on screen, on every page, and the way to another one."""
     with st.sidebar:
+        held = source.current()
+        _pickers(held)
         if held.sample:
             st.badge("Sample data", icon=":material/science:", color="orange")
             st.caption("Invented figures. Upload your own on the Data page.")
+        elif held.held is None:
+            st.badge("Not saved", icon=":material/edit_note:", color="orange")
+            st.caption(f"{_name(held.data.name)}. Only you see it, until it is saved on the Data page.")
         else:
-            st.badge("Your data", icon=":material/lock:", color="green")
-            st.caption(present.safe_text(plain_text(held.data.name, limit=40)))
+            st.badge("Snapshot" if held.held.snapshot else "Saved data", icon=":material/lock:", color="green")
+            st.caption(_version(held))
         st.caption(f"{present.counted(held.data.accounts, 'account')} · {held.data.months[0]} to {held.data.months[-1]}")
+        if (rule := _rule(held)) is not None:
+            st.caption(f":material/visibility: Only your accounts: {_name(rule[0])} is {_name(rule[1])}.")
         who.badge()
+
+
+def _pickers(held: source.Source) -> None:
+    """Workspace and dataset, each only where there is a choice."""
+    memberships = who.actor().memberships
+    place = who.place()
+    if len(memberships) > 1 and place is not None:
+        names = {m.workspace_id: m.workspace for m in memberships}
+        ids = list(names)
+        chosen = st.selectbox(
+            "Workspace", ids, index=ids.index(place.workspace_id), format_func=lambda i: present.cut(names[i]), key="pick_place"
+        )
+        if chosen != place.workspace_id:
+            state.remember("workspace", chosen)
+            source.pick_sample()
+            st.rerun()
+    stored = share.stored()
+    if not stored:
+        return
+    labels = {one.dataset_id: one.name for one in stored}
+    options: list[str] = ["", *labels]
+    if held.held is not None and held.held.dataset_id not in labels:
+        options.append(held.held.dataset_id)
+        labels[held.held.dataset_id] = held.held.name
+    now = held.held.dataset_id if held.held else ""
+    first = "Sample data" if held.sample or held.held else "Not saved yet"
+    st.selectbox(
+        "Data", options, index=options.index(now), key=f"pick_data_{now}", format_func=lambda i: present.cut(labels[i]) if i else first,
+        on_change=_picked, args=(f"pick_data_{now}",),
+    )  # fmt: skip
+
+
+def _picked(key: str) -> None:
+    chosen = state.chosen(key)
+    if chosen:
+        source.pick(chosen, filters=True)
+    else:
+        source.pick_sample(filters=True)
+
+
+def _name(text: str) -> str:
+    return present.safe_text(plain_text(text, limit=40))
+
+
+def _version(held: source.Source) -> str:
+    """Which version is on screen, and whether it follows new ones."""
+    kept = held.held
+    if kept is None:
+        return ""
+    if held.follows:
+        return f"Version {kept.number}, the newest, saved {kept.created_at:%Y-%m-%d}"
+    newer = f" The newest is {kept.latest}." if kept.latest > kept.number else ""
+    return f"Version {kept.number}, which never changes.{newer}"
+
+
+def _rule(held: source.Source) -> tuple[str, str] | None:
+    """The row rule that applies to what is on screen, or None."""
+    if held.held is None or held.held.snapshot:
+        return None
+    member = who.actor().member(held.held.workspace_id)
+    return member.rule if member else None
 
 
 @contextmanager
@@ -48,6 +126,9 @@ def boundary() -> Iterator[None]:
     """The one place that turns errors into words; what is not ours gets an id and goes to the log in full."""
     try:
         yield
+    except AccessError as error:
+        st.error(present.safe_text(str(error)), icon=":material/lock:")
+        st.button("Go to the sample data", icon=":material/science:", on_click=source.pick_sample)
     except NrrError as error:
         st.error(present.safe_text(str(error)), icon=":material/error:")
     except Exception:  # noqa: BLE001 - the boundary itself
@@ -65,11 +146,12 @@ def open_page(title: str, *, windowed: bool = True) -> View:
 
     ``windowed`` False: the page looks at all months at once and has no window to choose.
     """
-    held = state.source()
+    held = source.current()
     tools = _heading(title)
     selection, unit = filters.filter_row(held.data, windowed=windowed)
     with tools:
-        _link()
+        share.views(title)
+        share.popover(title, held, selection)
         _stamp(held.data, selection.where if selection else ())
     if selection is None:
         months = len(held.data.months)
@@ -88,9 +170,10 @@ def open_page(title: str, *, windowed: bool = True) -> View:
 
 def open_plain(title: str) -> None:
     """Title, link and stamp of a page without filters."""
+    held = source.current()
     with _heading(title):
-        _link()
-        _stamp(state.source().data, ())
+        share.popover(title, held, None)
+        _stamp(held.data, ())
 
 
 def _heading(title: str) -> DeltaGenerator:
@@ -98,19 +181,6 @@ def _heading(title: str) -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(title, width="content")
         return st.container(horizontal=True, width="content", gap="small")
-
-
-def _link() -> None:
-    with st.popover("Copy link", icon=":material/link:"):
-        st.caption("Reopens this page with the same window and segments. Uploaded data stays in this session and does not travel.")
-        st.code(_address(), language=None, wrap_lines=True)
-
-
-def _address() -> str:
-    """Address of this page with its filters: what the browser shows, from the server's side."""
-    base = (st.context.url or "").split("?")[0]
-    pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
-    return f"{base}?{urlencode(pairs)}" if pairs else base
 
 
 def _stamp(data: Dataset, where: tuple[tuple[str, tuple[str, ...]], ...]) -> None:

@@ -1,39 +1,12 @@
 """What one visitor's session remembers. The only module that touches ``st.session_state``."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from nrr_core import Dataset
-from pages.ui import cache
+__all__ = ["assign", "chosen", "clear", "drop", "recall", "remember", "settings"]
 
-__all__ = ["Source", "assign", "clear", "drop", "recall", "remember", "source", "use"]
-
-_SOURCE = "source"
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """The dataset a session looks at. Replacing it replaces this one object."""
-
-    data: Dataset
-    sample: bool
-
-
-def source() -> Source:
-    """The session's dataset: the sample data until another one is used."""
-    held = st.session_state.get(_SOURCE)
-    return held if held is not None else Source(cache.sample(), sample=True)
-
-
-def use(data: Dataset | None) -> None:
-    """Look at another dataset from now on; None goes back to the sample data. Filters of the old one are dropped."""
-    clear("f_", "asof", "by", "by2", "account", "pick", "window")
-    if data is None:
-        st.session_state.pop(_SOURCE, None)
-    else:
-        st.session_state[_SOURCE] = Source(data, sample=False)
+_OWN = ("kept_", "view_", "link_", "pick_", "save_", "rename_", "keep_", "snapshot_", "find", "token_", "shut", "row_rule")
 
 
 def remember(key: str, value: Any) -> None:
@@ -56,7 +29,18 @@ def assign(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def chosen(key: str) -> Any:
+    """What a widget holds, for its callback."""
+    return st.session_state.get(key)
+
+
+def settings() -> dict[str, Any]:
+    """What the page's widgets are set to, as plain values; what belongs to this session alone is left out."""
+    found = {str(k): v for k, v in st.session_state.items() if not str(k).startswith(_OWN)}
+    return {k: v for k, v in found.items() if isinstance(v, str) or (isinstance(v, list) and all(isinstance(one, str) for one in v))}
+
+
 def clear(*prefixes: str) -> None:
-    """Forget every widget whose key begins with one of the prefixes."""
+    """Forget every widget whose key begins with one of the prefixes; for widgets that are not on screen."""
     for key in [k for k in st.session_state if str(k).startswith(prefixes)]:
         del st.session_state[key]

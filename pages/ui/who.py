@@ -1,6 +1,7 @@
 """Who is looking: the person of this session, and the workspace they look at."""
 
 import time
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from nrr_core.store import Actor, Membership, SignedOut, session_key
 from pages.ui import backend, sign_in, state
 
-__all__ = ["actor", "badge", "enter", "leave", "place", "signed_in"]
+__all__ = ["actor", "again", "badge", "enter", "leave", "place", "signed_in"]
 
 _REMEMBERED = 5.0  # seconds that one look at the sign-in serves; every full run looks afresh
 _TOLD = "X-Nrr-Told"  # the gate's word on why nobody is signed in
@@ -28,7 +29,7 @@ def enter() -> bool:
         told = unquote((st.context.headers or {}).get(_TOLD, ""))
         sign_in.page(str(over) if st.user.get("is_logged_in") else told)
         return False
-    if not person.memberships and "link" not in st.query_params:
+    if not person.memberships and "link" not in st.query_params and state.recall("stored") is None:
         sign_in.nowhere(person, backend.settings().owners, leave)
         return False
     return True
@@ -48,9 +49,18 @@ def actor() -> Actor:
     if kept is not None and kept_key == key and time.monotonic() < until:
         return kept
     people = backend.store().people
-    found = people.of_session(key) if signed_in() else people.local()
+    found = people.of_session(key) if signed_in() else people.local
     state.remember("actor", (key, time.monotonic() + _REMEMBERED, found))
     return found
+
+
+def again() -> Callable[[], Actor]:
+    """Asks once more later, outside the page's run: who this session's person is by then; raises SignedOut where they are gone."""
+    people = backend.store().people
+    if not signed_in():
+        return lambda: people.local
+    key = _key()
+    return lambda: people.of_session(key)
 
 
 def leave() -> None:

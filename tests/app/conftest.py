@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import nrr_core as nrr
 from pages.ui import cache
+from qa.face import making
 
 BOOK = """account_id,month,mrr_usd,region,plan
 {rows}"""
@@ -86,15 +86,7 @@ def late(read):
 
 
 @pytest.fixture
-def made_on_click(monkeypatch):
+def made_on_click():
     """What download buttons would make, by the id they carry."""
-    made = {}
-    register = MediaFileManager.add_deferred
-
-    def remember(self, data, *args, **kwargs):
-        file_id = register(self, data, *args, **kwargs)
-        made[file_id] = data
-        return file_id
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", remember)
-    return made
+    with making() as made:
+        yield made

@@ -1,35 +1,17 @@
 """How a test looks at a page: opened, read, clicked."""
 
 import re
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from streamlit.testing.v1 import AppTest
 
-from pages.ui.state import Source
+from qa.face import EXPLORING, PAGES, ROOT, clicked, opened, unbroken
 
-ROOT = Path(__file__).resolve().parents[2]
-EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
-PAGES = (*EXPLORING, "data", "definitions")
+__all__ = [
+    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "opened", "plain", "plotted", "same", "table_with", "turned", "unbroken",
+]  # fmt: skip
+
 _ESCAPE = re.compile(r"\\(.)")
-
-
-def unbroken(app):
-    """The page, if nothing went wrong on our side."""
-    assert not app.exception
-    assert not [error.value for error in app.error if "went wrong" in error.value]
-    return app
-
-
-def opened(page, data=None, **query):
-    """A page in a session of its own: of a dataset (default: the sample data), at an address."""
-    app = AppTest.from_file(str(ROOT / "pages" / "ui" / "main.py"), default_timeout=60)
-    if data is not None:
-        app.session_state["source"] = Source(data, sample=False)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return unbroken(app.switch_page(f"../{page}.py").run())
 
 
 def turned(app, page):
@@ -37,6 +19,11 @@ def turned(app, page):
     if page not in EXPLORING:
         app.query_params.clear()
     return unbroken(app.switch_page(f"../{page}.py").run())
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    return unbroken(app.run())
 
 
 def plain(text):
@@ -60,12 +47,6 @@ def plotted(app, *names):
         if set(names) <= set(held):
             return pa.ipc.open_stream(held[names[0]]).read_all().to_pandas()
     raise AssertionError(f"no chart has {names}")
-
-
-def clicked(app, key, **row):
-    """The page after a click on a chart's mark."""
-    app.session_state[key] = {"selection": {"pick": [row]}}
-    return unbroken(app.run())
 
 
 def table_with(app, *columns):

@@ -11,6 +11,7 @@ from face import ROOT
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 FACE = sorted((ROOT / "pages").rglob("*.py"))
 CORE = sorted((ROOT / "nrr_core").rglob("*.py"))
+LOGGED = {"number", "path", "status", "took", "client", "scope.get"}  # error and request ids, paths without data, figures
 APP = [ROOT / "app.py", *FACE]
 
 
@@ -59,13 +60,19 @@ def test_one_module_touches_session_state():
     assert users(APP, r"st\.session_state.*") <= {"pages/ui/state.py"}
 
 
+def caches_of(path):
+    """The calls that make a cache: Streamlit's and our shelves."""
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return [call for call in calls if dotted(call.func).startswith("st.cache_") or dotted(call.func) == "Shelf"]
+
+
 def test_one_module_caches():
     assert users(APP, r"st\.cache_.*") <= {"pages/ui/cache.py"}
+    assert {name(path) for path in APP if caches_of(path)} == {"pages/ui/cache.py"}
 
 
 def test_every_cache_is_bounded():
-    calls = [node for node in ast.walk(tree(ROOT / "pages/ui/cache.py")) if isinstance(node, ast.Call)]
-    caches = [call for call in calls if dotted(call.func).startswith("st.cache_")]
+    caches = caches_of(ROOT / "pages/ui/cache.py")
     assert caches
     assert all("max_entries" in {word.arg for word in call.keywords} for call in caches)
 
@@ -98,6 +105,28 @@ def test_the_library_does_not_know_the_app():
 def test_importing_the_library_loads_no_streamlit():
     code = "import sys, nrr_core; sys.exit(int('streamlit' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_server_s_side_stays_in_its_room():
+    found = {name(path) for path in (*APP, *CORE) if imports(path) & {"starlette", "uvicorn", "anyio"}}
+    assert {one for one in found if not one.startswith("pages/server/")} <= {"app.py"}
+    assert {name(path) for path in (*APP, *CORE) if imports(path) & {"prometheus_client", "pythonjsonlogger"}} <= {
+        "pages/ui/meter.py", "pages/server/metrics.py", "pages/server/logs.py",
+    }  # fmt: skip
+
+
+def test_what_we_log_is_words_of_ours_and_numbers():
+    said = [
+        (name(path), node)
+        for path in (*APP, *CORE)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and dotted(node.func).startswith("_log.")
+    ]
+    assert said
+    for where, call in said:
+        message, *given = call.args[1:] if dotted(call.func) == "_log.log" else call.args
+        assert isinstance(message, ast.Constant), where
+        assert {dotted(one) or dotted(getattr(one, "func", one)) for one in given} <= LOGGED, where
 
 
 def test_altair_stays_in_the_charts():

@@ -1,16 +1,11 @@
 """Data: what was read, problems, control total; and files that come in."""
 
-from face import cards, headline, opened, plain, table_with, turned, unbroken
+from face import cards, headline, opened, plain, press, table_with, turned, unbroken
 
 GOOD = b"account_id,month,mrr_usd,plan\nA,2025-01,100,Pro\nA,2025-02,120,Pro\nB,2025-01,50,Basic\n"
 ASKS = b"account_id,month,mrr_usd\nA,01/02/2025,100\nA,02/03/2025,120\nB,01/02/2025,50\n"
 BAD = b"\x89PNG\r\n\x1a\n" + bytes(200)
 BROKEN_ROW = "account_id,month,mrr_usd,plan\nA,2025-01,100,Pro\nA,2025-02,120,Pro\nB,2025-01,lots,Basic\nB,2025-02,5,Basic\n"
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click()
-    return unbroken(app.run())
 
 
 def imported(app, content, name="revenue.csv"):
@@ -94,7 +89,7 @@ def test_nothing_is_read_before_a_file_is_chosen():
 def test_an_uploaded_file_becomes_the_dataset():
     app = imported(opened("data"), GOOD)
     assert headline(app) == "3 rows accepted, none set aside"
-    assert any("Your data" in one.value for one in app.sidebar.markdown)
+    assert any("Not saved" in one.value for one in app.sidebar.markdown)
 
 
 def test_an_uploaded_file_s_figures_are_those_of_the_library():
@@ -126,7 +121,7 @@ def test_a_question_is_asked_and_its_answer_taken():
     app.radio[0].set_value("dmy")
     app = finished(press(unbroken(app.run()), "Read the file"))
     assert not app.error
-    assert app.session_state["source"].data.months == ("2025-02", "2025-03")
+    assert app.session_state["kept_import"].data.months == ("2025-02", "2025-03")
 
 
 def test_a_stopped_import_keeps_the_old_data():

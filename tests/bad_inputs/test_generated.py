@@ -10,6 +10,7 @@ import pytest
 
 from nrr_core import ingest
 from nrr_core.errors import IngestError, NeedsAnswer
+from qa import hostile
 
 HEADER = "account_id,month,mrr\n"
 
@@ -183,3 +184,35 @@ def test_128_databases_and_pickles_are_never_opened(tmp_path):
     pickle = tmp_path / "a.pkl"
     pickle.write_bytes(b"\x80\x04\x95rest")
     refused(pickle, tmp_path, "pickle")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (hostile.PARQUET_BOMB, ("unpacks to", "1,073,741,824")),
+        ("10 MB cell.parquet", ("account_id", "1,000,000")),
+        ("10 MB cell.xlsx", ("row 3", "1,000,000")),
+        ("hundred thousand sheets.xlsx", ("100,000 sheets", "1,000 are allowed")),
+        ("billion laughs.xlsx", ("damaged",)),
+        ("cut.parquet", ("damaged",)),
+    ],
+)
+def test_bombs_are_refused_in_process_too(name, words, tmp_path):
+    path = tmp_path / "revenue.upload"
+    hostile.make(name, path)
+    refused(path, tmp_path, *words)
+
+
+def test_a_refused_parquet_file_does_not_tell_where_it_lies(tmp_path):
+    hostile.make("cut.parquet", tmp_path / "a.parquet")
+    with pytest.raises(IngestError) as caught:
+        read(tmp_path / "a.parquet", tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_names_that_differ_in_their_signs_only_are_asked_about_apart(tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("account_id,month,mrr,${7},${7},#{7},#{7}\nA,2024-01,5,a,b,c,d\n")
+    with pytest.raises(NeedsAnswer) as caught:
+        read(path, tmp_path)
+    assert [question.key for question in caught.value.questions] == ["duplicate_7", "duplicate_column_6"]

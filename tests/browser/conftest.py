@@ -1,27 +1,15 @@
 """A running app and a browser, both started once; every test has a context of its own."""
 
-import contextlib
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))
+from qa.server import ARGUMENTS, LOOKED_FOR, Server, chromium
+from qa.visitor import Visitor
 
-from visitor import Visitor
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 REPAINTS: dict[str, float] = {}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_collection_modifyitems(items):
@@ -29,40 +17,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
-
-
-class Server:
-    """The app on a free port of this machine."""
-
-    def __init__(self, log):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.health = f"{self.url}/_stcore/health"
-        self.log = log
-        command = [
-            sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1", f"--server.port={self.port}",
-            "--server.headless=true", "--browser.gatherUsageStats=false",
-        ]  # fmt: skip
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-
-    def ready(self):
-        for _ in range(240):
-            assert self.process.poll() is None, self.log.read_text()
-            with contextlib.suppress(OSError), urllib.request.urlopen(self.health, timeout=1):  # noqa: S310 - this machine
-                return self
-            time.sleep(0.25)
-        raise AssertionError(f"the app did not answer within 60 s:\n{self.log.read_text()}")
-
-    def end(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -87,10 +41,10 @@ def server(fresh):
 
 @pytest.fixture(scope="session")
 def browser():
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None) or (str(MAC) if MAC.is_file() else None)
     with sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).is_file():
-            _missing(f"a Chromium: {', '.join(CHROMIUMS)} on the PATH, {MAC}, {playwright.chromium.executable_path}")
+        path = chromium(playwright)
+        if path is None:
+            _missing("a Chromium: " + ", ".join(LOOKED_FOR))
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()

@@ -3,6 +3,7 @@
 import pytest
 
 import nrr_core as nrr
+from nrr_core.ledger import account_key
 from pages.ui import cache
 
 
@@ -73,8 +74,21 @@ def test_a_copied_link_reopens_the_same_view(visit):
 
 
 def test_an_account_is_reopened_by_its_link(visit):
-    visitor = visit("accounts?account=A0001")
+    visitor = visit(f"accounts?account={account_key('A0001')}")
     visitor.heading("pays").wait_for()
     visitor.rerun(visitor.page.get_by_role("button", name="All accounts").click)
     visitor.heading("accounts:").wait_for()
     assert "account=" not in visitor.page.url
+
+
+def test_a_table_is_drawn_when_it_is_opened_and_stays_open(visit, repaints):
+    visitor = visit("waterfall")
+    place = visitor.page.get_by_test_id("stExpander").filter(has_text="Table")
+    assert place.get_by_test_id("stDataFrame").count() == 0
+    repaints["table opened"] = visitor.rerun(place.locator("summary").click)
+    place.get_by_test_id("stDataFrame").wait_for()
+    assert place.get_by_test_id("stDownloadButton").count() == 2
+    assert visitor.faults() == []
+    visitor.choose("Window", "3 months")
+    place.get_by_test_id("stDataFrame").wait_for()
+    assert visitor.broken() == []

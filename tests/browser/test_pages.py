@@ -3,7 +3,8 @@
 import httpx
 import pytest
 from playwright.sync_api import expect
-from visitor import PAGES, Visitor
+
+from qa.visitor import PAGES, Visitor
 
 
 def name(page):

@@ -52,7 +52,7 @@ def test_every_layout_is_in_readme_and_docs(layout):
     assert f"| {layout} |" in read("docs/import.md")
 
 
-@pytest.mark.parametrize("name", ["architecture", "adding", "testing", "import", "performance"])
+@pytest.mark.parametrize("name", ["architecture", "adding", "testing", "import", "performance", "hosting"])
 def test_links_between_documents_lead_somewhere(name):
     document = ROOT / "docs" / f"{name}.md"
     for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,6 +12,8 @@ from ledgers import make
 from oracle import month
 
 import nrr_core as nrr
+from nrr_core.engines import open_dataset
+from nrr_core.reading import prepare
 
 JAN = month("2023-01")
 
@@ -76,3 +79,12 @@ def test_threads_may_ask_for_different_new_windows_at_once(data):
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda i: (2 + i % 12, nrr.retention(data, window=2 + i % 12)), range(96)))
     assert all(frame.equals(want[m]) for m, frame in got)
+
+
+def test_a_file_opened_twice_in_one_process_stays_locked(tmp_path):
+    prepare(Path(__file__).parents[2] / "data" / "revenue.csv", tmp_path)
+    first, second = open_dataset(tmp_path), open_dataset(tmp_path)
+    assert first.accounts == second.accounts
+    for one in (first, second):
+        with pytest.raises(duckdb.Error, match="locked"):
+            one.engine._con.execute("set enable_external_access = true")

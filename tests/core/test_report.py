@@ -10,12 +10,14 @@ from ledgers import make
 from oracle import month
 
 import nrr_core as nrr
+from nrr_core.formats import escaped, unescaped
 from nrr_core.report import escape, to_csv, to_xlsx
 
 PAYLOADS = [
     "=1+1", "+49 30 1234", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x",
     '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0", "+1", "-",
 ]  # fmt: skip
+NAMES = ["=1+1", 'x","=1+1', "x,=1+1", "y;@z"]
 JAN = month("2024-01")
 
 
@@ -69,3 +71,16 @@ def test_the_stamp_follows_the_rows(people):
 def test_a_workbook_refuses_more_rows_than_a_sheet_holds():
     with pytest.raises(ValueError, match="Download CSV"):
         to_xlsx(pd.DataFrame({"a": range(1_048_576)}), title="x")
+
+
+@pytest.mark.parametrize("text", [*PAYLOADS, "", "a=b", "Acme", "'x", "'=1+1", "''=1+1"])
+def test_unescaped_takes_off_exactly_what_escaped_put_on(text):
+    assert unescaped(escaped(text)) == text
+
+
+def test_a_filter_with_a_comma_makes_no_cell_of_the_footer_a_formula():
+    data = make([(name, JAN, None, 10_000, (name,)) for name in NAMES], dimensions=("plan",), last=JAN + 1)
+    frame = nrr.retention(data, window=1, where={"plan": NAMES})
+    footer = [line for line in to_csv(frame).decode().splitlines() if line.startswith("# Filters")]
+    assert footer == ["# Filters: plan: =1+1, x\",'\"=1+1, x,'=1+1, y;'@z"]
+    assert [cell for cell in next(csv.reader(footer)) if cell.startswith("=")] == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import duckdb
+import openpyxl
 import pytest
 
 from nrr_core.errors import IngestError, NeedsAnswer
@@ -78,3 +79,27 @@ def test_importing_the_package_does_not_import_spreadsheet_or_frame_libraries():
     code = "import sys, json, nrr_core.ingest; print(json.dumps(sorted(sys.modules)))"
     names = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert not {"openpyxl", "python_calamine", "streamlit", "altair"} & set(names)
+
+
+def test_full_disk_is_told_without_paths():
+    told = child.disk_text(OSError(28, "No space left on device", "/srv/data/tmp/work-1"))
+    assert told == "The import could not use its files: No space left on device. Nothing was kept. Free some space, then try again."
+    assert child.disk_text(duckdb.IOException('Could not write file "/srv/data/a.wal": No space left on device')) == told
+    assert "/srv" not in child.disk_text(duckdb.FatalException("FATAL Error: fsync of /srv/data/a.wal failed!"))
+
+
+def test_file_that_outgrows_its_limit_is_told(tmp_path):
+    path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
+    with pytest.raises(IngestError, match=r"could not use its files|wrote more than"):
+        child.run(path, None, Options(), tmp_path, limits=child.Limits(file_size=4096))
+
+
+def test_a_workbook_is_read_under_the_name_that_uploads_have(tmp_path):
+    path = tmp_path / "revenue.upload"
+    with path.open("wb") as out:
+        book = openpyxl.Workbook()
+        book.active.append(["account_id", "month", "mrr"])
+        book.active.append(["A", "2024-01", 5])
+        book.save(out)
+    outcome = child.run(path, None, Options(), tmp_path, name="Book.xlsx")
+    assert outcome.report["sum_accepted"] == "5.00"

