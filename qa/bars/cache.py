@@ -69,7 +69,7 @@ def shown(data: nrr.Dataset, month: str) -> dict[str, Decimal]:
     made = cache.drawn(bridge, view, lambda: charts.waterfall(explain.bridge_steps(bridge), currency="$"))
     table = cache.shown(bridge, view, lambda: bridge.assign(closing_mrr=bridge.closing_mrr.astype(float)))
     people = cache.accounts(data, view.selection, limit=len(data.months) * 1_000_000)
-    steps = next(frame.to_pandas() for frame in made.tables.values() if "step" in frame.column_names and "amount" in frame.column_names)
+    steps = next(frame for frame in made.whole().datasets.values() if {"step", "amount"} <= set(frame.columns))
     return {
         "movements": Decimal(bridge.closing_mrr.iloc[0]),
         "every month": Decimal(cache.every_month(data, Selection()).set_index("close").closing_mrr[month]),
