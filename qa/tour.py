@@ -52,7 +52,7 @@ def filters(look: Look, data: nrr.Dataset, *, full: bool) -> None:
     boxes = body.get_by_role("combobox")
     look.at("filters", whole=[plain_text(axis.name) for axis in data.axes])
     for place, axis in enumerate(data.axes):
-        if full or place % 24 == 0:
+        if full or place % 32 == 0:
             _popover(look, "Segments")
             shown = look.options(boxes.nth(place))
             look.compare(f"options of filter {place}", shown, whole=labels(axis.segments))
@@ -143,7 +143,7 @@ def cohorts(look: Look, data: nrr.Dataset, place: int) -> None:
 def accounts(look: Look, data: nrr.Dataset, *, full: bool) -> None:
     """The list, a search, and the page of an account."""
     ids = nrr.accounts(data, window=3, sort="account").account_id.tolist()
-    for account in ids if full else ids[:: max(1, len(ids) // 3)]:
+    for account in ids if full else ids[:: max(1, len(ids) // 2)]:
         look.visitor.turn("Accounts")
         look.visitor.rerun(
             lambda text=account: (look.page.get_by_role("textbox", name="Find").fill(text), look.page.keyboard.press("Enter"))
@@ -160,7 +160,7 @@ def accounts(look: Look, data: nrr.Dataset, *, full: bool) -> None:
 
 def addresses(look: Look, *, full: bool) -> None:
     """Texts in the address of a fresh visit: a segment, an account, a page that are not there."""
-    quoted = [look.page.evaluate("encodeURIComponent", text) for text in (TEXTS if full else TEXTS[16:60:9])]
+    quoted = [look.page.evaluate("encodeURIComponent", text) for text in (TEXTS if full else TEXTS[16:60:15])]
     for text in quoted:
         look.visitor.open(f"accounts?account={text}&find={text}&f_plan={text}&window={text}")
         look.at("address")

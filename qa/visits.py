@@ -13,7 +13,7 @@ from qa.surfaces import Look
 
 __all__ = ["Files", "every_place"]
 
-_EACH = 24  # attributes between two that the quick form opens: twelve segments of each, others every time
+_EACH = 32  # attributes between two that the quick form opens: twelve segments of each, others every time
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def every_place(look: Look, data: nrr.Dataset, files: Files, views: list[str], *
     tour.accounts(look, data, full=full)
     for place in range(20, 21 + 25 * full, 5):
         stored(look, views[place])
-        own_data(look, data, files.revenue, f"{place}.csv")
+        if full:
+            own_data(look, data, files.revenue, f"{place}.csv")
     look.visitor.turn("Definitions")
     look.at("definitions")
     look.visitor.turn("Workspace")

@@ -115,7 +115,8 @@ class Reading:
         """Identifiers and attributes stay text; they are tidied where that is needed."""
         named = {"account": self.column("account_id")} | {one.key: one.name for one in self.dimensions}
         floats = self._looks_float()
-        for role in self._untidy(list(named)) | ({"account"} if floats else set()):
+        untidy = self._untidy(list(named)) | ({"account"} if floats else set())
+        for role in [one for one in named if one in untidy]:
             zero = floats and role == "account"
             if tidy(self.con, role, column=named[role], loaded=self.loaded, notes=self.notes, strip_zero=zero):
                 self.tidied.add(role)

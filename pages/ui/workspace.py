@@ -202,10 +202,13 @@ def audit(place: Membership) -> None:
         return
     store, asking = backend.store(), who.actor()
     st.header("Audit log", anchor=False)
-    st.caption("Newest first, times in UTC. Rows can be neither changed nor removed.")
-    named = {"at": "When", "actor": "Who", "action": "Did", "target": "To", "detail": "Detail"}
     read = store.audit.read(asking, place.workspace_id, limit=_LOG_ROWS)
+    if read.empty:
+        st.caption("Nothing yet. Saving, sharing, downloads and sign-ins will be listed here.")
+        return
+    st.caption("Newest first, times in UTC. Rows can be neither changed nor removed.")
     st.dataframe(
-        read, hide_index=True, key="audit", placeholder="–", column_config=named, column_order=["at", "actor", "action", "detail", "target"]
-    )
+        read, hide_index=True, key="audit", placeholder="–", column_order=["at", "actor", "action", "detail", "target"],
+        column_config={"at": "When", "actor": "Who", "action": "Did", "target": "To", "detail": "Detail"},
+    )  # fmt: skip
     present.downloads(lambda: store.audit.read(asking, place.workspace_id, limit=None), name="audit", key="audit")

@@ -132,6 +132,8 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
         asked = questions(quiet, seed=1, count=150 if full else 80)
         alone = {name: question(quiet) for name, question in asked.items()}
         found = ask_together(busy, asked, alone, each=each)
+        for question in asked.values():
+            question(shared)  # alone first, so that the control has sound roll-ups in memory and fails by its connection only
         shared.engine._con = OneConnection(shared.engine._con)  # noqa: SLF001 - the control has no cursors
         control = ask_together(shared, asked, alone, each=each)
     finally:

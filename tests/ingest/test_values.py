@@ -102,7 +102,7 @@ def test_the_apostrophe_that_hides_a_formula_is_taken_off(read):
     con, report = read("account_id,month,mrr,'=plan\n'=1+1,2024-01,5,'@x\n''=1+1,2024-01,6,'x\n")
     assert con.execute("select account_id, d1 from revenue order by row").fetchall() == [("=1+1", "@x"), ("'=1+1", "'x")]
     assert [one.name for one in report.dimensions] == ["=plan"]
-    assert [one.count for one in report.problems if one.rule == "formula_escape"] == [2, 1]
+    assert [(one.column, one.count) for one in report.problems if one.rule == "formula_escape"] == [("account_id", 2), ("=plan", 1)]
 
 
 def test_a_workbook_s_apostrophe_is_a_letter(read, tmp_path):

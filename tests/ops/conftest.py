@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent))  # shelves.py, asgi.py
-sys.path.insert(1, str(Path(__file__).parents[1] / "browser"))  # visitor.py
 
 from shelves import fill
 

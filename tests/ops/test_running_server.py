@@ -16,7 +16,8 @@ import httpx
 import psutil
 import pytest
 from playwright.sync_api import sync_playwright
-from visitor import Visitor
+
+from qa.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")]
