@@ -20,8 +20,13 @@ class Guest:
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
-        self.blocked = []
+        self.blocked, self._frames = [], []
+        self.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: self._frames.extend([frame])))
         self.page.on("console", lambda one: self.blocked.append(one.text) if "Content Security Policy" in one.text else None)
+
+    def heard(self):
+        """Everything the server sent through sockets, shown or not."""
+        return b"".join(one if isinstance(one, bytes) else one.encode() for one in self._frames)
 
     # where they are
 
@@ -57,8 +62,8 @@ class Guest:
         """Through the sign-in page, to the provider, and back."""
         return self.open(address).go_to_provider().answer(name, deny=deny)
 
-    def come(self, name, address="/"):
-        """The same way without looking at the pages on it: quicker where the way is not the subject."""
+    def come(self, name, address="/definitions"):
+        """The same way without looking at the pages on it, to a light page: quicker where neither is the subject."""
         token = jwt.encode({"alg": "HS256"}, {"provider": "default", "exp": int(time.time()) + 60}, OctKey.import_key(deployment.SECRET))
         asked = self.context.request.get(f"{self.url}/auth/login?provider={token}")
         landed = self.context.request.post(asked.url, form={"sub": name})

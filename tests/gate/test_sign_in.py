@@ -142,7 +142,7 @@ def test_a_callback_works_once_and_only_in_the_browser_it_belongs_to(provider, g
     forged = guest().open("/oauth2callback?code=1&state=forged")
     forged.outside("not completed")
     assert other.identity() == again.identity() == forged.identity() == []
-    ada.open().inside()
+    ada.open("/definitions").inside()
 
 
 @pytest.mark.parametrize("value", ["Ly9ldmlsLmV4YW1wbGU=", *more("L1xldmlsLmV4YW1wbGU=")])
@@ -198,7 +198,7 @@ def test_a_sign_in_gets_a_session_of_its_own(house, provider, guest):
     provider.knows("bob", groups=["cs"])
     planted = guest().come("bob").inside().identity()
     before = house.sessions("bob")[0]
-    ada = guest().give(planted).open().inside()
+    ada = guest().give(planted).open("/definitions").inside()
     ada.page.goto(f"{house.url}/auth/logout")
     ada = ada.sign_in("ada").inside()
     assert {one["value"] for one in ada.identity()}.isdisjoint(one["value"] for one in planted)
@@ -289,13 +289,15 @@ def test_a_short_address_leads_through_the_sign_in_to_what_it_names(house, provi
     olga = guest()
     olga.open(f"/s/{link.id}").outside().go_to_provider().answer("olga").inside()
     assert olga.address.startswith(f"/waterfall?d={held.dataset_id}&link={link.id}")
+    assert b"Northwind" in olga.heard()
     provider.knows("eve", groups=["cs"])  # a member of another workspace
     eve = guest().come("eve", f"/s/{link.id}")
     eve.page.wait_for_url(re.compile(f"link={link.id}"))
     assert held.dataset_id not in eve.page.url
-    for address in (f"/?d={held.dataset_id}", f"/waterfall?d={held.dataset_id}&v=1&link={link.id}", f"/?link={link.id}"):
+    for address in (f"/data?d={held.dataset_id}", f"/data?d={held.dataset_id}&v=1&link={link.id}", f"/data?link={link.id}"):
         eve.open(address).inside()
-        expect(eve.page.locator("body")).not_to_contain_text("Northwind")
+        expect(eve.page.get_by_test_id("stAlert").first).to_contain_text("nothing here that you may see")
+    assert b"Northwind" not in eve.heard()
     opened = house.store.audit.read(owner, place)
     assert set(opened[opened["action"] == "open-link"]["actor"]) == {"olga@acme.com"}
 
@@ -316,21 +318,15 @@ def test_nothing_but_the_shell_is_served_to_strangers(guest, plain):
 
 
 def test_the_sign_in_page_holds_nothing_of_the_app(provider, guest):
-    stranger, frames = guest(), []
-    stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.extend([frame])))
+    stranger = guest()
     stranger.open("/waterfall").outside()
     stranger.page.wait_for_selector(NOTHING_RUNS)
-    assert b"Sign in" in read(frames)
+    assert b"Sign in" in stranger.heard()
     for word in (b"Sample data", b"2,000 accounts", b"Churn", b"Northwind"):
-        assert word not in read(frames)
+        assert word not in stranger.heard()
     provider.knows("ada", groups=["cs"])
     stranger.go_to_provider().answer("ada").inside()
-    assert b"Sample data" in read(frames)  # the same search finds it inside
-
-
-def read(frames):
-    """Everything a server sent."""
-    return b"".join(one if isinstance(one, bytes) else one.encode() for one in frames)
+    assert b"Sample data" in stranger.heard()  # the same search finds it inside
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390), *more(("light", 390), ("dark", 1440))])
