@@ -16,7 +16,9 @@ test: $(VENV)/.dev ## lint, types, unit, property, app and browser tests
 	$(BIN)/mypy
 	PYTHON=$(BIN)/python sh tests/ensure_browser.sh
 	sh tests/ensure_tools.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser --ignore=tests/qa
+	$(BIN)/python -m pytest -m browser tests/qa
 
 check: $(VENV)/.dev ## the quick loop, under 90 s
 	$(BIN)/ruff format .

@@ -1,12 +1,10 @@
 """A running app and a browser, both started once; every test has a context of its own."""
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from qa.server import ARGUMENTS, LOOKED_FOR, Server, chromium
+from qa.server import Server
 from qa.visitor import Visitor
 
 REPAINTS: dict[str, float] = {}
@@ -37,24 +35,6 @@ def fresh(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(fresh):
     return fresh()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            _missing("a Chromium: " + ", ".join(LOOKED_FOR))
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-def _missing(what):
-    text = f"The browser tests need {what}; nothing of that was found. tests/ensure_browser.sh installs one."
-    if os.environ.get("CI") == "true":
-        pytest.fail(text)
-    pytest.skip(text)
 
 
 @pytest.fixture

