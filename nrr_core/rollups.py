@@ -66,11 +66,12 @@ class RollUps:
     def total(self, name: str, window: int | None, measure: str) -> Integers:
         """One measure of all cells together at every month."""
         key = (name, window, f"total {measure}")
-        if key not in self._states:
+        found = self._states.get(key)  # looked up once: another thread may let go of it meanwhile
+        if found is None:
             found = self.state(name, window, measure).sum(axis=0)
             with self._lock:
                 self._states[key] = found
-        return self._states[key]
+        return found
 
     def rows(self, name: str, window: int | None) -> Table:
         """The rows of one roll-up table; its ``segment`` columns hold cells."""
