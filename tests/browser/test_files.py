@@ -19,7 +19,7 @@ def long_file():
 
 
 def owned(visitor):
-    visitor.page.get_by_test_id("stSidebar").get_by_text("Your data").wait_for(timeout=60_000)
+    visitor.page.get_by_test_id("stSidebar").get_by_text("Not saved").wait_for(timeout=60_000)
     return visitor.settle()
 
 

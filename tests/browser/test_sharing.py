@@ -58,7 +58,7 @@ def test_a_view_brings_its_page_and_filters_and_writes_them_into_the_address(vis
     assert visitor.headings()[1] == headline
     visitor.page.keyboard.press("Escape")
     visitor.turn("Overview")
-    assert "window=6+months" in visitor.page.url
+    visitor.page.wait_for_url("**/?window=6+months")
 
 
 def test_a_download_is_logged(visit, saved):
