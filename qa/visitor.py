@@ -31,7 +31,7 @@ class Visitor:
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.outside: list[str] = []
         self.dialogs: list[str] = []
         self.errors: list[str] = []

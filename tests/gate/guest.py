@@ -19,7 +19,7 @@ class Guest:
             viewport={"width": 1280, "height": 800}, reduced_motion="reduce", accept_downloads=True, **options
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(30_000)
         self.blocked, self._frames = [], []
         self.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: self._frames.extend([frame])))
         self.page.on("console", lambda one: self.blocked.append(one.text) if "Content Security Policy" in one.text else None)
