@@ -148,6 +148,8 @@ def _known_columns(refusal: NrrError | None) -> list[str]:
 @st.fragment(run_every=0.5)
 def _running(job: jobs.ImportJob) -> None:
     """Progress of a running import; it can be stopped."""
+    if state.recall("job") is not job:
+        return  # a late tick of the browser's clock: to run the page again would undo a click on another page
     if job.done:
         st.rerun()
     st.progress(min(max(job.share, 0.0), 1.0), text=present.safe_text(f"{job.step[:1].upper()}{job.step[1:]} …"))

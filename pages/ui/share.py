@@ -128,6 +128,8 @@ def depart() -> None:
 @st.fragment(run_every=0.15)
 def _once_more() -> None:
     """Drawn with the page, then called by the browser's clock: by then it has settled on the page."""
+    if state.recall("view") is None:
+        return  # a late tick of the browser's clock: to run the page again would undo a click on another page
     if state.recall("view_drawn"):
         st.rerun()
     state.remember("view_drawn", value=True)
