@@ -84,14 +84,17 @@ def _pickers(held: source.Source) -> None:
         labels[held.held.dataset_id] = held.held.name
     now = held.held.dataset_id if held.held else ""
     first = "Sample data" if held.sample or held.held else "Not saved yet"
+    key = f"pick_data_{now or first}"  # a widget's options never change under its key: the browser remembers the chosen one by its label
     st.selectbox(
-        "Data", options, index=options.index(now), key=f"pick_data_{now}", format_func=lambda i: present.cut(labels[i]) if i else first,
-        on_change=_picked, args=(f"pick_data_{now}",),
+        "Data", options, index=options.index(now), key=key, format_func=lambda i: present.cut(labels[i]) if i else first,
+        on_change=_picked, args=(key, options),
     )  # fmt: skip
 
 
-def _picked(key: str) -> None:
+def _picked(key: str, options: list[str]) -> None:
     chosen = state.chosen(key)
+    if chosen not in options:
+        return  # a label that the browser remembers of options that have gone
     if chosen:
         source.pick(chosen, filters=True)
     else:

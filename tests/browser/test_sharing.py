@@ -44,6 +44,14 @@ def test_a_colleague_sees_what_was_linked(visit, saved):
     assert "1 dataset saved" in mine.headings()[1]
 
 
+def test_an_upload_beside_saved_data_is_still_on_screen_on_the_next_page(visit, saved):
+    """The choice of data has other entries then; the browser still sends the label of the old one."""
+    visitor = uploaded(visit("data", url=saved.url), BOOK.replace("A,", "C,"), name="other.csv")
+    visitor.turn("Accounts")
+    expect(visitor.page.get_by_test_id("stSidebar").get_by_text("Only you see it")).to_be_visible()
+    assert "d=" not in visitor.page.url
+
+
 def test_a_view_brings_its_page_and_filters_and_writes_them_into_the_address(visit, saved):
     visitor = visit("waterfall?window=6+months", url=saved.url)
     headline = visitor.headings()[1]
