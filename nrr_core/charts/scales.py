@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from nrr_core.formats import is_number
 
@@ -61,7 +62,7 @@ def cut_axis(levels: Sequence[float], *, least: float = 0.0) -> Axis:
     return Axis(start, high, tuple(start + k * step for k in range(int((high - start) / step + 1e-9) + 1)))
 
 
-def floats(column: Iterable[object]) -> list[float]:
+def floats(column: Iterable[Any]) -> list[float]:
     """The numbers of a column, exact decimals among them, as floats; NaN where there is none."""
     numbers = [float(value) if isinstance(value, Decimal) else value for value in column]
     return [float(number) if is_number(number) else math.nan for number in numbers]
