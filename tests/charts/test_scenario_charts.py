@@ -292,11 +292,18 @@ def test_effects_say_every_step(frames):
     )
 
 
-@pytest.mark.parametrize(("count", "width", "lying"), [(3, 900, False), (12, 900, True), (3, 380, True), (12, 1400, False)])
+@pytest.mark.parametrize(("count", "width", "lying"), [(3, 900, False), (12, 900, True), (0, 380, True), (12, 1400, False)])
 def test_effects_lie_down_where_names_have_no_room(frames, svg, count, width, lying):
     picture = svg(charts.effects(frames["effect_steps"](*[0.001] * count)), width=width)
     names = f'text-anchor="end" transform="translate({108 if width < 600 else 250},'
     assert (names in picture) is lying
+
+
+def test_effects_too_small_to_see_do_not_fill_the_chart(frames):
+    chart = charts.effects(frames["effect_steps"](0.0001))
+    assert chart.datasets["ticks"]["text"].is_unique
+    tiny = chart.datasets["steps"].iloc[1]
+    assert tiny["f1"] - tiny["f0"] < 0.05
 
 
 def test_effects_of_fourteen_steps_have_room_each(frames):
