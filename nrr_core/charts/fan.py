@@ -9,7 +9,7 @@ import pandas as pd
 from nrr_core.charts.chart import Chart
 from nrr_core.charts.fan_frames import SERIES, Months, bands_of, ends_of, lines_of, start_of
 from nrr_core.charts.fan_layout import HEIGHT, spec
-from nrr_core.charts.plane import money_left, month_ticks, ratio_axis, value_ticks
+from nrr_core.charts.plane import money_left, money_ticks, month_ticks, ratio_axis, value_ticks
 from nrr_core.charts.scales import Axis, floats, nice_axis
 from nrr_core.formats import is_number, measure_name, money_text, month_label, percent_text
 from nrr_core.periods import parse_month
@@ -75,7 +75,7 @@ def fan(
     lines = lines_of(points, months, axis)
     ends = ends_of(lines, months, axis, texts, aim)
     said = _said(points, bands, texts, measure_name(measure))
-    values = value_ticks(axis) if unit == "ratio" else _money_ticks(axis, texts)
+    values = value_ticks(axis) if unit == "ratio" else money_ticks(axis, currency)
     datasets = {
         "points": lines,
         "bands": bands_of(bands, points, months, axis),
@@ -100,11 +100,6 @@ def _axis(values: list[float], unit: str) -> Axis:
         return ratio_axis(values)
     natural = min(values) < max(values) / 2
     return nice_axis([*values, 0.0] if natural or min(values) == max(values) else values)
-
-
-def _money_ticks(axis: Axis, texts: Callable[[float], str]) -> pd.DataFrame:
-    places = [axis.fraction(tick) for tick in axis.ticks]
-    return pd.DataFrame({"fy": places, "text": [texts(tick) for tick in axis.ticks], "strong": False})
 
 
 def _same(points: pd.DataFrame) -> bool:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from nrr_core.charts import theme
 from nrr_core.charts.scales import Axis, nice_axis, through
-from nrr_core.formats import month_label, percent_text
+from nrr_core.formats import money_text, month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 
-__all__ = ["Plane", "money_left", "month_ticks", "ratio_axis", "ratio_texts", "runs", "value_ticks"]
+__all__ = ["Plane", "money_left", "money_ticks", "month_ticks", "ratio_axis", "ratio_texts", "runs", "value_ticks"]
 
 _SHORT_AMOUNT: Final = 7  # characters, such as −$12.5M
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 1200)
@@ -73,6 +73,13 @@ def value_ticks(axis: Axis) -> pd.DataFrame:
     """The rows of ``values`` for an axis of ratios; 100 % is ``strong``."""
     strong = [abs(tick - 1.0) < 1e-9 for tick in axis.ticks]  # noqa: PLR2004 - rounding noise
     return pd.DataFrame({"fy": [axis.fraction(tick) for tick in axis.ticks], "text": ratio_texts(axis), "strong": strong})
+
+
+def money_ticks(axis: Axis, currency: str) -> pd.DataFrame:
+    """The rows of ``values`` for an axis of amounts; zero is ``strong`` where some lie below it."""
+    texts = [money_text(tick, currency=currency) for tick in axis.ticks]
+    strong = [tick == 0 and axis.low < 0 for tick in axis.ticks]
+    return pd.DataFrame({"fy": [axis.fraction(tick) for tick in axis.ticks], "text": texts, "strong": strong})
 
 
 def money_left(texts: Sequence[str]) -> str:
