@@ -377,6 +377,13 @@ def test_runway_shows_months_in_which_nothing_ends(frames):
     assert months["said"][2] == "Mar 2025: none"
 
 
+def test_runway_bars_and_totals_stand_in_the_middle_of_their_columns(frames):
+    datasets = charts.runway(frames["contract_ends"]()).datasets
+    assert list(datasets["months"]["fx"]) == pytest.approx([0.125, 0.375, 0.625, 0.875])
+    assert list(datasets["totals"]["fx"]) == list(datasets["months"]["fx"])
+    assert list(datasets["times"]["fx"]) == list(datasets["months"]["fx"])
+
+
 def test_runway_says_sums_and_the_heaviest_month(frames):
     assert charts.runway(frames["contract_ends"]()).alt == (
         "Contract ends by month, Jan 2025 to Apr 2025: decided $400 (4 accounts), open $1.21K (12 accounts). "
@@ -413,6 +420,8 @@ def test_runway_of_amounts_of_zero_and_below(frames, svg):
     negative = charts.runway(frames["contract_ends"]().assign(amount=[-100.0, 50.0] * 4))
     assert negative.datasets["bars"][["f0", "f1"]].min().min() >= 0
     assert ">\u2212$50<" in svg(negative)
+    tops = negative.datasets["bars"].query("amount > 0").groupby("month")["f1"].max()
+    assert list(negative.datasets["totals"]["fy"]) == pytest.approx(list(tops))
 
 
 def test_runway_of_nothing_is_a_sentence(frames, svg):
