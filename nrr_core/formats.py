@@ -17,6 +17,7 @@ __all__ = [
     "month_label",
     "percent_text",
     "plain_text",
+    "points_text",
     "unescaped",
 ]
 
@@ -55,6 +56,14 @@ def percent_text(ratio: float | None, *, digits: int = 1, signed: bool = False) 
         return UNKNOWN
     value = round(ratio * 100, digits) + 0.0
     return f"{_sign(value, plus=signed)}{abs(value):,.{digits}f}%"
+
+
+def points_text(difference: float) -> str:
+    """A difference of two ratios in percentage points: ``+1.3 pt``, ``−0.4 pt``; UNKNOWN where it is undefined."""
+    if not is_number(difference):
+        return UNKNOWN
+    value = round(difference * 100, 1) + 0.0
+    return f"{_sign(value, plus=True)}{abs(value):,.1f} pt"
 
 
 def plain_text(text: object, *, limit: int = 60) -> str:

@@ -6,11 +6,15 @@ from typing import Final
 
 from nrr_core.charts.chart import Chart, export
 from nrr_core.charts.curves import curves
+from nrr_core.charts.effects import effects
+from nrr_core.charts.fan import fan
 from nrr_core.charts.heatmap import heatmap
 from nrr_core.charts.history import history
 from nrr_core.charts.matrix import matrix
 from nrr_core.charts.multiples import multiples, shared_range
+from nrr_core.charts.runway import runway
 from nrr_core.charts.segments import segments
+from nrr_core.charts.tornado import tornado
 from nrr_core.charts.trend import trend
 from nrr_core.charts.waterfall import waterfall
 
@@ -18,13 +22,17 @@ __all__ = [
     "CHARTS",
     "Chart",
     "curves",
+    "effects",
     "export",
+    "fan",
     "heatmap",
     "history",
     "matrix",
     "multiples",
+    "runway",
     "segments",
     "shared_range",
+    "tornado",
     "trend",
     "waterfall",
 ]
@@ -39,5 +47,9 @@ CHARTS: Final = MappingProxyType[str, Callable[..., Chart]](
         "matrix": matrix,
         "multiples": multiples,
         "history": history,
+        "fan": fan,
+        "tornado": tornado,
+        "effects": effects,
+        "runway": runway,
     }
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from nrr_core.charts import theme
 from nrr_core.charts.chart import Chart
 from nrr_core.charts.plane import Plane, month_ticks
-from nrr_core.charts.scales import nice_axis
+from nrr_core.charts.scales import apart, floats, nice_axis
 from nrr_core.formats import money_text, month_label
 from nrr_core.periods import parse_month
 
@@ -65,15 +65,6 @@ def _spec() -> dict[str, Any]:
     )
 
 
-def _apart(moves: pd.DataFrame, gap: float) -> list[bool]:
-    """Which movements are labelled: the largest first, as long as their labels keep ``gap`` of the width apart."""
-    kept: dict[Any, float] = {}
-    for index in moves["delta"].abs().sort_values(ascending=False, kind="stable").index:
-        if all(abs(moves["fx"][index] - place) >= gap for place in kept.values()):
-            kept[index] = moves["fx"][index]
-    return [index in kept for index in moves.index]
-
-
 def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
     """An account's MRR as steps, each change marked with its sign and amount.
 
@@ -117,8 +108,8 @@ def history(months: pd.DataFrame, *, currency: str = "$") -> Chart:
     moves = moves.assign(
         sign=[MOVEMENTS[move][1] for move in moves["known"]],
         kind=[MOVEMENTS[move][2] for move in moves["known"]],
-        labelled=_apart(moves, 0.055),
-        on_phones=_apart(moves, 0.16),
+        labelled=apart(floats(moves["delta"]), list(moves["fx"]), gap=0.055),
+        on_phones=apart(floats(moves["delta"]), list(moves["fx"]), gap=0.16),
     )
     before = months["fy"].shift(1, fill_value=0.0)
     moves["fy"] = [max(here, before[i]) for i, here in zip(moves.index, moves["fy"], strict=True)]

@@ -9,11 +9,12 @@ import pandas as pd
 
 from nrr_core.charts import theme
 from nrr_core.charts.scales import Axis, nice_axis, through
-from nrr_core.formats import month_label, percent_text
+from nrr_core.formats import money_text, month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 
-__all__ = ["Plane", "month_ticks", "ratio_axis", "runs", "value_ticks"]
+__all__ = ["Plane", "money_left", "money_ticks", "month_ticks", "ratio_axis", "ratio_texts", "runs", "value_ticks"]
 
+_SHORT_AMOUNT: Final = 7  # characters, such as −$12.5M
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 1200)
 
 
@@ -62,12 +63,28 @@ def ratio_axis(values: Sequence[float], *, least: float = 0.04) -> Axis:
     return through(nice_axis([*values, 1.0], count=5, least=least), 1.0)
 
 
+def ratio_texts(axis: Axis) -> list[str]:
+    """The ticks of an axis of ratios as per cent, with a decimal only where one of them needs it."""
+    whole = all(abs(tick * 100 - round(tick * 100)) < 1e-6 for tick in axis.ticks)  # noqa: PLR2004 - rounding noise
+    return [percent_text(tick, digits=0 if whole else 1) for tick in axis.ticks]
+
+
 def value_ticks(axis: Axis) -> pd.DataFrame:
     """The rows of ``values`` for an axis of ratios; 100 % is ``strong``."""
-    whole = all(abs(tick * 100 - round(tick * 100)) < 1e-6 for tick in axis.ticks)  # noqa: PLR2004 - rounding noise
-    texts = [percent_text(tick, digits=0 if whole else 1) for tick in axis.ticks]
     strong = [abs(tick - 1.0) < 1e-9 for tick in axis.ticks]  # noqa: PLR2004 - rounding noise
+    return pd.DataFrame({"fy": [axis.fraction(tick) for tick in axis.ticks], "text": ratio_texts(axis), "strong": strong})
+
+
+def money_ticks(axis: Axis, currency: str) -> pd.DataFrame:
+    """The rows of ``values`` for an axis of amounts; zero is ``strong`` where some lie below it."""
+    texts = [money_text(tick, currency=currency) for tick in axis.ticks]
+    strong = [tick == 0 and axis.low < 0 for tick in axis.ticks]
     return pd.DataFrame({"fy": [axis.fraction(tick) for tick in axis.ticks], "text": texts, "strong": strong})
+
+
+def money_left(texts: Sequence[str]) -> str:
+    """Pixels left of a plane for amounts on its vertical axis."""
+    return "62" if max(map(len, texts)) <= _SHORT_AMOUNT else "84"
 
 
 def month_ticks(months: Sequence[str], *, most: int = 6) -> pd.DataFrame:

@@ -3,8 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
 
-__all__ = ["Axis", "nice_axis", "nice_step", "spread", "through"]
+from nrr_core.formats import is_number
+
+__all__ = ["Axis", "apart", "cut_axis", "floats", "nice_axis", "nice_step", "spread", "through"]
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -39,6 +43,38 @@ def nice_axis(values: Iterable[float], *, count: int = 4, least: float = 0.0) ->
     step = nice_step(high - low, count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return Axis(first * step, last * step, tuple(round(i * step, 12) for i in range(first, last + 1)))
+
+
+def cut_axis(levels: Sequence[float], *, least: float = 0.0) -> Axis:
+    """An axis for a bridge: from zero, unless every level lies in the upper half; then from a round number below the lowest.
+
+    That number is the first round one at least 0.3 times the span of the levels lower, so that steps and totals stay
+    readable; the caption names it. ``least`` is the smallest span the steps are drawn to.
+    """
+    low, high = min(levels), max(levels)
+    if low < 0 or high == 0:
+        return nice_axis([*levels, 0.0], least=least)
+    if low < high / 2 or low == high:
+        return Axis(0.0, high, tuple(tick for tick in nice_axis([0.0, high]).ticks if tick <= high))
+    span = max(high - low, least)
+    step = nice_step(span * 1.3, 4)
+    start = max((low - span * 0.3) // step, 0.0) * step
+    return Axis(start, high, tuple(start + k * step for k in range(int((high - start) / step + 1e-9) + 1)))
+
+
+def floats(column: Iterable[Any]) -> list[float]:
+    """The numbers of a column, exact decimals among them, as floats; NaN where there is none."""
+    numbers = [float(value) if isinstance(value, Decimal) else value for value in column]
+    return [float(number) if is_number(number) else math.nan for number in numbers]
+
+
+def apart(sizes: Sequence[float], places: Sequence[float], *, gap: float) -> list[bool]:
+    """Which marks are labelled: the largest first, as long as their labels keep ``gap`` of the width apart."""
+    kept: dict[int, float] = {}
+    for k in sorted(range(len(sizes)), key=lambda k: -abs(sizes[k])):
+        if all(abs(places[k] - place) >= gap for place in kept.values()):
+            kept[k] = places[k]
+    return [k in kept for k in range(len(sizes))]
 
 
 def through(axis: Axis, value: float) -> Axis:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 
 from nrr_core.charts.chart import Chart
-from nrr_core.charts.scales import Axis, nice_axis, nice_step
+from nrr_core.charts.scales import Axis, cut_axis
 from nrr_core.charts.waterfall_layout import spec
 from nrr_core.formats import is_number, money_text, percent_text
 
@@ -36,7 +36,7 @@ def _frame(steps: pd.DataFrame, axis: Axis, currency: str) -> pd.DataFrame:
         label, kind = STEPS[row["step"]]
         amount = float(row["amount"])
         share = row["share"] if is_number(row["share"]) else None
-        start = axis.low if kind == "total" else level
+        start = max(axis.low, 0.0) if kind == "total" else level
         level = amount if kind == "total" else level + amount if kind == "gain" else level - amount
         signed = amount if kind != "loss" else -amount
         amount_text = money_text(signed, currency=currency, signed=kind != "total") if amount else "0"
@@ -53,24 +53,14 @@ def _frame(steps: pd.DataFrame, axis: Axis, currency: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_COLUMNS, *_TEXTS]).astype({"share": "float64"})
 
 
-def _axis(steps: pd.DataFrame) -> Axis:
-    """From zero, unless every level lies in the upper half: then from a round number below the lowest level.
-
-    That number is the first round one at least 0.3 times the span of the levels lower, so that steps and totals stay
-    readable; the caption names it.
-    """
+def _levels(steps: pd.DataFrame) -> list[float]:
+    """MRR after each step."""
     levels: list[float] = []
     for step, amount in zip(steps["step"], steps["amount"].astype(float), strict=True):
         kind = STEPS[step][1]
         before = levels[-1] if levels else 0.0
         levels.append(amount if kind == "total" else before + amount if kind == "gain" else before - amount)
-    low, high = min(levels), max(levels)
-    if low < high / 2 or low == high:
-        return Axis(0.0, high, tuple(tick for tick in nice_axis([0.0, high]).ticks if tick <= high))
-    step = nice_step((high - low) * 1.3, 4)
-    start = max((low - (high - low) * 0.3) // step, 0.0) * step
-    ticks = tuple(start + k * step for k in range(int((high - start) / step + 1e-9) + 1))
-    return Axis(start, high, ticks)
+    return levels
 
 
 def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
@@ -95,7 +85,7 @@ def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
     if steps.empty or not steps["amount"].abs().sum():
         frames = {"steps": pd.DataFrame(columns=[*_COLUMNS, *_TEXTS]), "ticks": pd.DataFrame(columns=["f", "text"])}
         return Chart({**spec(), "height": HEIGHT}, {**frames, "notice": pd.DataFrame({"text": [_EMPTY]})}, _EMPTY, None, HEIGHT)
-    axis = _axis(steps)
+    axis = cut_axis(_levels(steps))
     frame = _frame(steps, axis, currency)
     ticks = pd.DataFrame({"f": [axis.fraction(t) for t in axis.ticks], "text": [money_text(t, currency=currency) for t in axis.ticks]})
     start = money_text(axis.low, currency=currency)

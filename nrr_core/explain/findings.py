@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from nrr_core.formats import MINUS, money_text, month_label, percent_text, plain_text
+from nrr_core.formats import money_text, month_label, percent_text, plain_text, points_text
 from nrr_core.schema import ALL
 
 __all__ = [
@@ -33,13 +33,6 @@ class Finding:
 
     text: str
     tone: str = "plain"
-
-
-def points_text(difference: float) -> str:
-    """A difference of two ratios in percentage points: ``+1.3 pt``, ``−0.4 pt``."""
-    value = round(difference * 100, 1) + 0.0
-    sign = MINUS if value < 0 else "+" if value > 0 else ""
-    return f"{sign}{abs(value):.1f} pt"
 
 
 def waterfall_finding(bridge: pd.DataFrame, *, currency: str, factor: int = 1) -> str:

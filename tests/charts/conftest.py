@@ -76,6 +76,53 @@ def account_months():
     )
 
 
+def fan_points(history=6, forecast=3, *, baseline=0.0, scenario=0.01, scale=1.0):
+    """History at 95 % from January 2025, then a step a month for each forecast; three bands of 1, 2 and 3 points around the scenario."""
+    past = [(month_text(24301 + k), "history", 0.95 * scale) for k in range(history)]
+    ahead = [(k, month_text(24300 + history + k)) for k in range(1, forecast + 1)]
+    steps = (("baseline", baseline), ("scenario", scenario))
+    points = past + [(month, name, (0.95 + step * k) * scale) for k, month in ahead for name, step in steps]
+    widths = ((0.5, 0.01), (0.8, 0.02), (0.95, 0.03))
+    centre = [(month, 0.95 + scenario * k) for k, month in ahead]
+    bands = [(month, share, (middle - wide) * scale, (middle + wide) * scale) for month, middle in centre for share, wide in widths]
+    return (
+        pd.DataFrame(points, columns=["month", "series", "value"]),
+        pd.DataFrame(bands, columns=["month", "share", "low", "high"]),
+        month_text(24300 + history),
+    )
+
+
+def fan_chart(points, bands, start, **options):
+    return charts.fan(points, bands, start=start, **options)
+
+
+def lever_rows(names=("price", "churn", "seats")):
+    """Around 95 %: each lever moves 4 points down and 5 up, then 3 and 4 and so on; churn the other way round."""
+    rows = []
+    for k, name in enumerate(names):
+        down, up = 0.95 - max(4 - k, 1) / 100, 0.95 + max(5 - k, 1) / 100
+        low, high = (up, down) if name == "churn" else (down, up)
+        rows.append({"lever": name, "low": low, "high": high, "low_text": "\u221210 %", "high_text": "+10 %"})
+    return pd.DataFrame(rows)
+
+
+def effect_steps(*effects, baseline=0.95):
+    """A baseline, one step per signed effect, the scenario."""
+    kinds = ["gain" if value > 0 else "loss" if value < 0 else "none" for value in effects]
+    steps = [{"step": f"lever {k}", "kind": kind, "value": value} for k, (kind, value) in enumerate(zip(kinds, effects, strict=True))]
+    first = {"step": "Baseline", "kind": "total", "value": baseline}
+    return pd.DataFrame([first, *steps, {"step": "Scenario", "kind": "total", "value": baseline + sum(effects)}])
+
+
+def contract_ends(months=4):
+    rows = [
+        {"month": month_text(24301 + k), "state": state, "amount": amount, "accounts": accounts}
+        for k in range(months)
+        for state, amount, accounts in (("open", 300.0 + k, 3), ("decided", 100.0, 1))
+    ]
+    return pd.DataFrame(rows)
+
+
 def drawings():
     """One call of every chart in the registry."""
     return {
@@ -87,12 +134,21 @@ def drawings():
         "matrix": lambda: charts.matrix(matrix_cells()),
         "multiples": lambda: charts.multiples(segment_points(), segment="a", low=0.9, high=1.1),
         "history": lambda: charts.history(account_months()),
+        "fan": lambda: fan_chart(*fan_points(), target=1.02),
+        "tornado": lambda: charts.tornado(lever_rows(), base=0.95),
+        "effects": lambda: charts.effects(effect_steps(0.013, -0.004, 0.0)),
+        "runway": lambda: charts.runway(contract_ends()),
     }
 
 
 @pytest.fixture(params=sorted(drawings()))
 def drawing(request):
     return drawings()[request.param]()
+
+
+@pytest.fixture(name="drawings")
+def every_drawing():
+    return drawings()
 
 
 @pytest.fixture
@@ -114,4 +170,9 @@ def frames():
         "matrix_cells": matrix_cells,
         "segment_points": segment_points,
         "account_months": account_months,
+        "fan_points": fan_points,
+        "fan_chart": fan_chart,
+        "lever_rows": lever_rows,
+        "effect_steps": effect_steps,
+        "contract_ends": contract_ends,
     }

@@ -47,6 +47,12 @@ def test_waterfall_starts_above_zero_only_where_the_totals_dwarf_the_steps(frame
     assert charts.waterfall(frames["bridge"](1000, 200, 100, 900, 0, 800)).caption is None
 
 
+def test_waterfall_totals_stand_on_zero_where_they_fall_below_it(frames):
+    steps = charts.waterfall(frames["bridge"](100, 0, 0, 130, 0, 200)).datasets["steps"].set_index("step")
+    assert steps.loc["opening", "f0"] == pytest.approx(steps.loc["retained", "f1"])
+    assert steps.loc["retained", "f0"] >= 0
+
+
 def test_waterfall_writes_amounts_shares_and_signs(frames, svg):
     picture = svg(charts.waterfall(frames["bridge"](1000, 200, 50, 100, 0, 400), currency="€"))
     for text in ("€1K", "+€200", "\u2212€50", "\u221210.0%", "105.0% of opening", "Retained", ">0<"):

@@ -23,6 +23,10 @@ def test_registry_and_public_names_agree():
     assert all(hasattr(charts, name) for name in charts.__all__)
 
 
+def test_every_chart_is_drawn_here(drawings):
+    assert set(drawings) == set(charts.CHARTS)
+
+
 def test_compiles_without_a_warning(drawing, caplog):
     compiled = vl_convert.vegalite_to_vega({**drawing.to_spec(), "width": 900})
     assert compiled["marks"]

@@ -1,6 +1,7 @@
 """Short numbers, round axes, labels that keep apart."""
 
 import math
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -71,3 +72,31 @@ def test_month_ticks_are_even_and_end_with_the_last_month():
 
 def test_runs_break_at_gaps():
     assert runs([True, True, False, True]) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [(0.013, "+1.3 pt"), (-0.0041, "\u22120.4 pt"), (-0.00001, "0.0 pt"), (math.nan, "\u2013"), (12.5, "+1,250.0 pt")],
+)
+def test_points_are_signed(difference, text):
+    assert formats.points_text(difference) == text
+
+
+def test_floats_read_exact_decimals_and_leave_the_rest_out():
+    first, *rest = scales.floats([Decimal("1.5"), None, math.inf, "x"])
+    assert first == 1.5
+    assert all(math.isnan(value) for value in rest)
+
+
+def test_labels_that_stay_are_the_largest_and_keep_apart():
+    assert scales.apart([1, -3, 2], [0.0, 0.1, 0.2], gap=0.15) == [False, True, False]
+    assert scales.apart([1, -3, 2], [0.0, 0.1, 0.3], gap=0.15) == [False, True, True]
+
+
+@pytest.mark.parametrize("levels", [[1.0, 1.001], [0.2, 1.0], [1.0, 1.0], [0.0, 0.0], [-0.1, 0.5], [0.95, 0.963, 0.959]])
+def test_bridge_axis_holds_every_level_and_starts_at_zero_or_above_where_it_can(levels):
+    axis = scales.cut_axis(levels, least=0.01)
+    assert all(-1e-9 <= axis.fraction(level) <= 1 + 1e-9 for level in levels)
+    assert axis.low <= 0 or axis.low < min(levels)
+    assert axis.low < axis.high
+    assert axis.ticks
