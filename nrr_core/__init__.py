@@ -13,13 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nrr_core import errors
+    from nrr_core import errors, scenarios
     from nrr_core.dataset import Dataset
     from nrr_core.definition import STANDARD, Definition
     from nrr_core.explore import cohorts, movements, retention
     from nrr_core.ledger import accounts, history, sparklines
     from nrr_core.metrics import METRICS
     from nrr_core.reading import read
+    from nrr_core.scenarios import Decision, Lever, Scenario, project
 
 __version__ = "0.2.0"
 
@@ -27,15 +28,20 @@ __all__ = [
     "METRICS",
     "STANDARD",
     "Dataset",
+    "Decision",
     "Definition",
+    "Lever",
+    "Scenario",
     "__version__",
     "accounts",
     "cohorts",
     "errors",
     "history",
     "movements",
+    "project",
     "read",
     "retention",
+    "scenarios",
     "sparklines",
 ]
 
@@ -43,11 +49,15 @@ _HOMES = {
     "METRICS": "metrics",
     "STANDARD": "definition",
     "Dataset": "dataset",
+    "Decision": "scenarios",
     "Definition": "definition",
+    "Lever": "scenarios",
+    "Scenario": "scenarios",
     "accounts": "ledger",
     "cohorts": "explore",
     "history": "ledger",
     "movements": "explore",
+    "project": "scenarios",
     "read": "reading",
     "retention": "explore",
     "sparklines": "ledger",
@@ -55,8 +65,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("nrr_core.errors")
+    if name in {"errors", "scenarios"}:
+        return import_module(f"nrr_core.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'nrr_core' has no attribute {name!r}")
     value = getattr(import_module(f"nrr_core.{_HOMES[name]}"), name)

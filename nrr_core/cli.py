@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger, operate
+from nrr_core import explore, ledger, operate, scenarios
 from nrr_core.dataset import Dataset
-from nrr_core.errors import IngestError, NrrError
+from nrr_core.definition import Definition
+from nrr_core.errors import IngestError, NrrError, ScenarioError
 from nrr_core.ingest import Options
 from nrr_core.periods import CADENCES
 from nrr_core.reading import read
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         ("movements", _movements, "the bridge from opening to closing MRR of every window"),
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
+        ("scenario", _scenario, "baseline and scenario month by month: MRR of today's accounts, NRR, GRR, logo retention"),
         ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
     ):
         command = commands.add_parser(name, help=text, description=f"Prints {text}.")
@@ -51,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         _file_options(command)
         if name == "publish":
             command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+        elif name == "scenario":
+            command.add_argument("scenario", metavar="SCENARIO.json", help="levers, decisions, horizon (docs/scenarios.md)")
+            command.add_argument("--format", choices=("csv", "json"), default="csv")
+            command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
+            command.add_argument("--window", type=int, default=12, metavar="N", help="months of the card's window")
         elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
@@ -166,6 +173,19 @@ def _accounts(asked: argparse.Namespace) -> int:
         limit=asked.limit, fiscal_start=asked.fiscal_start,
     )  # fmt: skip
     return _show(frame, asked.format)
+
+
+def _scenario(asked: argparse.Namespace) -> int:
+    path = Path(asked.scenario)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(f"The scenario file {asked.scenario} can't be read: {error.strerror}.") from error
+    card = Definition(window_months=asked.window)
+    found = scenarios.project(_read(asked), scenarios.from_json(text), where=_where(asked), card=card)
+    for note in found.notes:
+        print(f"# {note}", file=sys.stderr)
+    return _show(scenarios.side_by_side(found), asked.format)
 
 
 def _publish(asked: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ __all__ = [
     "NrrError",
     "Problem",
     "Question",
+    "ScenarioError",
     "SelectionError",
     "SettingsError",
     "StoreError",
@@ -111,6 +112,10 @@ class SelectionError(NrrError):
 
 class DefinitionError(NrrError):
     """A definition card with a value, or a combination of values, that is not available."""
+
+
+class ScenarioError(NrrError):
+    """A scenario that can't be: a lever out of range, a decision about nobody, a file that is not a scenario."""
 
 
 class SettingsError(NrrError):

@@ -19,7 +19,7 @@ from nrr_core.schema import UNIT
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 
-__all__ = ["STATES", "account_key", "account_of_key", "accounts", "history", "sparklines"]
+__all__ = ["STATES", "account_key", "account_of_key", "accounts", "attributes_of", "history", "sparklines"]
 
 STATES = ("expansion", "contraction", "churn", "flat", "new", "reactivation")
 _MONEY = ("opening_mrr", "closing_mrr", "change_mrr", "raised_mrr", "lowered_mrr", "left_mrr", "returned_mrr")
@@ -104,7 +104,7 @@ def accounts(
     for name in ("raised_mrr", "lowered_mrr", "left_mrr", "returned_mrr"):
         columns[name] = found[name][place].astype(np.int64)
     order = [*columns]
-    attributes = _attributes(data, profile[place], taken=order)
+    attributes = attributes_of(data, profile[place], taken=order)
     narrowed = {"state": state, "cohort": cohort, "cadence": cadence, "contains": contains, "sort": sort, "limit": limit}
     said = "".join(f", {name} {value}" for name, value in narrowed.items() if value is not None)
     text = f"accounts, window {window}, close {close}, fiscal year from month {fiscal_start}{said}"
@@ -163,7 +163,7 @@ def _order(sort: str, opening: Any, closing: Any, account: Any) -> Any:
     return np.lexsort((account, first))
 
 
-def _attributes(data: Dataset, profile: Any, *, taken: Sequence[str]) -> dict[str, Any]:
+def attributes_of(data: Dataset, profile: Any, *, taken: Sequence[str]) -> dict[str, Any]:
     """One column per dimension; a dimension named like another column gets a note behind its name."""
     return {
         f"{axis.name} (attribute)" if axis.name in taken else axis.name: pd.Categorical.from_codes(

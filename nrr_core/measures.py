@@ -15,7 +15,7 @@ from nrr_core.dataset import Axis, Dataset
 from nrr_core.engine import Table
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "choose", "cohort_grid", "window_grid"]
+__all__ = ["Chosen", "CohortMeasures", "Grid", "by_profile", "choose", "cohort_grid", "window_grid"]
 
 Integers = npt.NDArray[np.int64]
 Grid = dict[str, Integers]  # measure → segments × windows
@@ -79,7 +79,7 @@ def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[
     shut = np.asarray(closes, dtype=np.int64) - data.first + 1
     opened = np.maximum(shut - months, 0)
     if chosen.rolled and not data.rollups.pays_off(months):
-        chosen = replace(chosen, rolled=False, table=_by_profile(data, chosen))
+        chosen = replace(chosen, rolled=False, table=by_profile(data, chosen))
     ask = _Asking(data, chosen, months)
     base, kept = ask("base"), ask("kept")
     opening, paired = base("mrr", opened), kept("paired_mrr", opened)
@@ -234,7 +234,7 @@ def _cohort_steps(data: Dataset, chosen: Chosen, *, length: int, fiscal_start: i
     members = data.engine.query("members", parameters=place)
     inputs: dict[str, Table] = {
         "members": {name: np.asarray(column) for name, column in members.items()},
-        "chosen": _by_profile(data, chosen),
+        "chosen": by_profile(data, chosen),
     }
     return data.engine.query("cohort_sizes", inputs=inputs), data.engine.query("cohorts", inputs=inputs)
 
@@ -253,7 +253,7 @@ def _key(segment: npt.NDArray[Any], cohort: npt.NDArray[Any]) -> Integers:
     return segment.astype(np.int64) * (1 << 32) + cohort.astype(np.int64)
 
 
-def _by_profile(data: Dataset, chosen: Chosen) -> Table:
+def by_profile(data: Dataset, chosen: Chosen) -> Table:
     """The chosen cells spelled out as profiles, for statements that read positions."""
     if not chosen.rolled:
         return chosen.table

@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from nrr_core.explain import Finding
-from nrr_core.explain.findings import points_text
-from nrr_core.formats import MINUS, money_text, percent_text, plain_text
+from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points_text
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
 from pages.ui import cache, exports

@@ -20,6 +20,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("measures", "metrics", "frames"),
     ("explore",),
     ("ledger",),
+    ("scenarios",),
     ("explain",),
     ("charts", "report"),
     ("reading",),

@@ -1,0 +1,174 @@
+"""The book: what today's accounts pay and paid, by segment and by the rates that apply to them. Levers change nothing in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nrr_core import measures
+from nrr_core.dataset import Dataset
+from nrr_core.definition import STANDARD, Definition
+from nrr_core.measures import Chosen
+from nrr_core.rollups import running
+from nrr_core.scenarios.contracts import Contracts, contracts, last_full_month
+from nrr_core.scenarios.pace import Groups
+from nrr_core.scenarios.rates import Rates, rates
+from nrr_core.scenarios.scenario import Lever, Scenario
+from nrr_core.schema import ALL
+from nrr_core.selection import Where, frozen_where
+
+__all__ = ["MEASURES", "Book", "book_of", "open_book"]
+
+MEASURES = ("closing_mrr", "paired_mrr", "kept_mrr", "retained_accounts")
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """Exact sums at the start of a projection.
+
+    Attributes
+    ----------
+    start, since
+        The last full month, and the earliest opening of a card's window that closes after it.
+    segment, group
+        For each row of ``standing``, the place in ``labels`` and the group; rows are in the order of segments.
+    standing
+        For each of ``MEASURES``, rows × openings (``since`` … ``start``): what the accounts that pay at the start paid
+        at the opening (``paired_mrr``), pay at the start (``closing_mrr``), the smaller of both by account
+        (``kept_mrr``), and how many they are.
+    opening_mrr, opening_accounts
+        All accounts that paid at the opening, segments × openings.
+    segment_of, group_of, scopes
+        Place by profile, −1 where the filter leaves it out; the group by profile; the column of each lever scope.
+    contracts, shape
+        Contract ends by profile; what of a scenario the book depends on.
+
+    """
+
+    data: Dataset
+    where: Where
+    card: Definition
+    start: int
+    since: int
+    labels: tuple[str, ...]
+    rates: Rates
+    groups: Groups
+    segment: Integers
+    group: Integers
+    standing: Mapping[str, Integers]
+    opening_mrr: Integers
+    opening_accounts: Integers
+    segment_of: Integers
+    group_of: Integers
+    scopes: Mapping[Where, int]
+    contracts: Contracts
+    shape: tuple[object, ...]
+
+    def scoped(self, levers: Sequence[Lever]) -> list[tuple[Lever, int]]:
+        """Levers with the column of their scope."""
+        return [(lever, self.scopes[lever.where]) for lever in levers]
+
+    def less(self, standing: Mapping[str, Integers]) -> "Book":
+        """The same book with other sums in ``standing``."""
+        return replace(self, standing=standing)
+
+
+def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence[str]] | None = None, card: Definition = STANDARD) -> Book:
+    """The book of a scenario: it depends on its ``by``, ``months``, ``contracts`` and the places of its levers, on no amount.
+
+    Raises
+    ------
+    ScenarioError, SelectionError, DefinitionError
+        No full month, nobody paying, an unknown dimension or segment, a card this version does not compute.
+
+    """
+    card.require_available()
+    kept = frozen_where(where)
+    start = last_full_month(data)
+    since = max(data.first, start + 1 - card.window_months)
+    by = (scenario.by,) if scenario.by else ()
+    chosen = measures.choose(data, by=by, where=dict(kept))
+    segment_of = _segment_of(data, chosen)
+    scopes = {scope: place for place, scope in enumerate(_scopes(scenario))}
+    ends = contracts(data, scenario.contracts, start=start)
+    groups, group_of = _groups(data, scenario, chosen, scopes=list(scopes), ends=ends, start=start)
+    segment, group, standing = _standing(data, segment_of, group_of, start=start, since=since)
+    openings = measures.window_grid(data, chosen, months=1, closes=range(since + 1, start + 2))
+    size = len(chosen.labels)
+    return Book(
+        data=data, where=kept, card=card, start=start, since=since,
+        labels=tuple(label[0] for label in chosen.labels) if by else (ALL,),
+        rates=rates(data, chosen, start=start, months=scenario.months),
+        groups=groups, segment=segment, group=group, standing=standing,
+        opening_mrr=openings["opening_mrr"][1 : size + 1], opening_accounts=openings["opening_accounts"][1 : size + 1],
+        segment_of=segment_of, group_of=group_of, scopes=scopes, contracts=ends, shape=_shape(scenario),
+    )  # fmt: skip
+
+
+def book_of(
+    source: Dataset | Book, scenario: Scenario, *, where: Mapping[str, Sequence[str]] | None = None, card: Definition = STANDARD
+) -> Book:
+    """The book of a scenario: the one that is open, where it fits; ``where`` and ``card`` go with a dataset."""
+    if isinstance(source, Book):
+        fits = source.shape[:-1] == _shape(scenario)[:-1] and set(_scopes(scenario)) <= set(source.scopes)
+        return source if fits else open_book(source.data, scenario, where=dict(source.where), card=source.card)
+    return open_book(source, scenario, where=where, card=card)
+
+
+def _shape(scenario: Scenario) -> tuple[object, ...]:
+    return (scenario.horizon, scenario.months, scenario.by, scenario.contracts, _scopes(scenario))
+
+
+def _scopes(scenario: Scenario) -> tuple[Where, ...]:
+    return tuple(dict.fromkeys(lever.where for lever in scenario.levers))
+
+
+def _segment_of(data: Dataset, chosen: Chosen) -> Integers:
+    table = measures.by_profile(data, chosen)
+    places = np.full(len(data.cells), -1, dtype=np.int64)
+    places[table["profile"]] = table["segment"]
+    return places
+
+
+def _groups(
+    data: Dataset, scenario: Scenario, chosen: Chosen, *, scopes: Sequence[Where], ends: Contracts, start: int
+) -> tuple[Groups, Integers]:  # fmt: skip
+    """Groups of profiles that the same rates, levers and contract ends apply to, and the group of each profile.
+
+    Ends beyond the horizon count as one: nothing happens to them.
+    """
+    inside = np.stack([data.mask(dict(scope)) for scope in scopes] or [np.zeros(len(data.cells), dtype=bool)], axis=1)
+    end = np.where(ends.end > 0, np.minimum(ends.end - start, scenario.horizon + 1), 0)
+    term = np.where(end > scenario.horizon, 1, ends.term)
+    keys = np.column_stack([_rate_rows(data, scenario.by, chosen), end, term, inside])
+    found, group_of = np.unique(keys, axis=0, return_inverse=True)
+    held = Groups(rate=found[:, 0], end=found[:, 1], term=found[:, 2], scopes=found[:, 3:].astype(bool))
+    return held, group_of.reshape(-1).astype(np.int64)
+
+
+def _rate_rows(data: Dataset, by: str | None, chosen: Chosen) -> Integers:
+    """The row of ``Rates`` for each profile; a segment outside the filter follows all accounts."""
+    if by is None:
+        return np.zeros(len(data.cells), dtype=np.int64)
+    axis = data.axis(by)
+    rows = {label[0]: place + 1 for place, label in enumerate(chosen.labels)}
+    return np.array([rows.get(segment, 0) for segment in axis.segments], dtype=np.int64)[axis.codes]
+
+
+def _standing(
+    data: Dataset, segment_of: Integers, group_of: Integers, *, start: int, since: int
+) -> tuple[Integers, Integers, dict[str, Integers]]:  # fmt: skip
+    inside = np.flatnonzero(segment_of >= 0)
+    inputs: dict[str, Any] = {
+        "chosen": {"profile": inside.astype(np.int32), "segment": segment_of[inside].astype(np.int32)},
+        "grouped": {"profile": np.arange(len(group_of), dtype=np.int32), "place": group_of.astype(np.int32)},
+    }
+    steps = data.engine.query("standing", parameters={"start": start, "since": since}, inputs=inputs)
+    keys = steps["segment"].astype(np.int64) << 32 | steps["place"].astype(np.int64)
+    pairs, place = np.unique(keys, return_inverse=True)
+    sums = {name: running(steps, name, place=place.reshape(-1), size=len(pairs), first=since, last=start)[:, 1:] for name in MEASURES}
+    return pairs >> 32, pairs & 0xFFFFFFFF, sums

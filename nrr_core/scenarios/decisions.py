@@ -1,0 +1,118 @@
+"""Decisions about named accounts: what each account will pay, in place of the rates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from nrr_core.periods import month_text, parse_month
+from nrr_core.scenarios.book import MEASURES, Book
+from nrr_core.scenarios.scenario import Decision
+from nrr_core.schema import UNIT
+
+__all__ = ["Decided", "Path", "decide", "take_out"]
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One account that was decided about: what it pays now and paid at the openings, and its two outcomes from ``month`` on.
+
+    ``paid``, ``segment`` and ``rows`` have one entry an opening (``book.since`` … ``book.start``): what it paid, 0 where the filter
+    leaves it out; its segment; its row in ``book.standing``, −1 where it has none.
+    """
+
+    decision: Decision
+    now: int
+    month: int
+    outcomes: tuple[tuple[float, int], ...]  # probability, MRR
+    paid: Integers = field(repr=False)
+    segment: Integers = field(repr=False)
+    rows: Integers = field(repr=False)
+
+    def at(self, month: int, outcome: int) -> int:
+        """MRR in a month under one of the outcomes."""
+        return self.now if month < self.month else outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """Every decision that has an account, and sentences about those that do not work as written."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def decide(book: Book, decisions: Sequence[Decision], *, horizon: int) -> Decided:
+    """Look up the accounts of decisions. One without an account in this data is kept out and named in the notes."""
+    numbers = book.data.engine.account_numbers([d.account for d in decisions])
+    wanted = {"wanted": {"account": np.array([*numbers.values()], dtype=np.int32)}}
+    runs = book.data.engine.query("history", inputs=wanted) if numbers else {"account": np.zeros(0)}
+    rows_of = {number: np.flatnonzero(runs["account"] == number) for number in numbers.values()}
+    place = {(int(s), int(g)): row for row, (s, g) in enumerate(zip(book.segment, book.group, strict=True))}
+    paths, notes = [], []
+    for decision in decisions:
+        name = decision.account[:60]
+        if decision.account not in numbers:
+            notes.append(f"“{name}” is not in this data any more. Its decision is kept and has no effect.")
+            continue
+        own = {key: np.asarray(runs[key])[rows_of[numbers[decision.account]]] for key in ("f", "t", "mrr", "profile")}
+        path = _path(book, decision, own, place)
+        if not path.paid.any() and not (path.now or path.outcomes[0][1]):
+            notes.append(f"“{name}” pays nothing at the start and nothing is decided to change that.")
+        if path.month > book.start + horizon:
+            notes.append(f"The decision about “{name}” is for {month_text(path.month)}, after the horizon: until then it stays as it is.")
+        notes += _odd(decision, path)
+        paths.append(path)
+    return Decided(tuple(paths), tuple(notes))
+
+
+def _odd(decision: Decision, path: Path) -> list[str]:
+    to, name = decision.to, decision.account[:60]
+    if to is not None and decision.action == "shrink" and to >= path.now:
+        return [f"“{name}” pays {path.now / UNIT:,.2f} now: “shrink” to {to / UNIT:,.2f} is not less. It is computed as written."]
+    if to is not None and decision.action == "grow" and to <= path.now:
+        return [f"“{name}” pays {path.now / UNIT:,.2f} now: “grow” to {to / UNIT:,.2f} is not more. It is computed as written."]
+    if decision.action == "renew" and not path.now:
+        return [f"“{name}” pays nothing now, so there is nothing to renew. To win it back choose grow."]
+    return []
+
+
+def _path(book: Book, decision: Decision, runs: dict[str, Integers], place: dict[tuple[int, int], int]) -> Path:
+    months = np.arange(book.since, book.start + 1)
+    paid, profile = np.zeros(len(months), dtype=np.int64), np.full(len(months), -1, dtype=np.int64)
+    for f, t, mrr, at in zip(runs["f"], runs["t"], runs["mrr"], runs["profile"], strict=True):
+        inside = (months >= f) & (months < t)
+        paid[inside], profile[inside] = mrr, at
+    segment = np.where(profile >= 0, book.segment_of[profile], -1)
+    now, latest = int(paid[-1]), int(profile[-1])
+    ends = int(book.contracts.end[latest]) if latest >= 0 else 0
+    month = parse_month(decision.month) if decision.month else ends or book.start + 1
+    group = int(book.group_of[latest]) if latest >= 0 else -1
+    rows = np.array([place.get((int(s), group), -1) for s in segment], dtype=np.int64)
+    chosen = segment >= 0
+    return Path(
+        decision, now, max(month, book.start + 1), _outcomes(decision, now),
+        paid=np.where(chosen, paid, 0), segment=segment, rows=np.where(now > 0, rows, -1),
+    )  # fmt: skip
+
+
+def _outcomes(decision: Decision, now: int) -> tuple[tuple[float, int], ...]:
+    decided = {"renew": now, "lose": 0}.get(decision.action, decision.to or 0)
+    otherwise = 0 if decision.action == "renew" else now
+    return ((decision.probability, decided), (1 - decision.probability, otherwise))
+
+
+def take_out(book: Book, paths: Sequence[Path]) -> Book:
+    """The book without the accounts that were decided about: no rate applies to them."""
+    left = {name: values.copy() for name, values in book.standing.items()}
+    for path in paths:
+        for opening, row in enumerate(path.rows.tolist()):
+            if row >= 0 and path.paid[opening] > 0:
+                paid = int(path.paid[opening])
+                amounts = {"closing_mrr": path.now, "paired_mrr": paid, "kept_mrr": min(paid, path.now), "retained_accounts": 1}
+                for name in MEASURES:
+                    left[name][row, opening] -= amounts[name]
+    return book.less(left)
