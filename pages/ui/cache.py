@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 import nrr_core as nrr
-from nrr_core import charts
+from nrr_core import charts, scenarios
 from nrr_core.selection import Selection
 from nrr_core.settings import Settings
 from nrr_core.store import Actor, Held, Link
@@ -28,7 +28,9 @@ __all__ = [
     "Drawn",
     "accounts",
     "all_accounts",
+    "answer",
     "at_close",
+    "book",
     "cohorts",
     "drawn",
     "every_month",
@@ -59,6 +61,8 @@ _FRAMES = Shelf(max_entries=400)
 _LINES = Shelf(max_entries=50)
 _DRAWN = Shelf(max_entries=1_500)
 _SETTLED = Shelf(max_entries=50)
+_BOOKS = Shelf(max_entries=12)
+_ANSWERS = Shelf(max_entries=200)
 
 
 def sample() -> nrr.Dataset:
@@ -219,6 +223,26 @@ def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, lis
     """``nrr_core.sparklines`` of some accounts."""
     made: dict[str, list[float]] = _LINES.take(f"{_key(data)}/{account_ids}", lambda: nrr.sparklines(data, account_ids))
     return made
+
+
+def book(data: nrr.Dataset, question: str, make: Callable[[], scenarios.Book]) -> scenarios.Book:
+    """The open book of a scenario's shape."""
+    made: scenarios.Book = _BOOKS.take(f"{_key(data)}/{question}", make)
+    return made
+
+
+def answer(data: nrr.Dataset, question: str, make: Callable[[], Any]) -> Any:
+    """Any other answer of the library about a dataset, made once under the question as a plain string; its frames can be shared."""
+
+    def fresh() -> Any:
+        made = make()
+        parts = (made,) if isinstance(made, pd.DataFrame) else made if isinstance(made, tuple) else vars(made).values()
+        for part in parts:
+            if isinstance(part, pd.DataFrame):
+                _ready(part)
+        return made
+
+    return _ANSWERS.take(f"{_key(data)}/{question}", fresh)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ PAGES = (
     ("cohorts", "Cohorts", ":material/grid_on:"),
     ("segments", "Segments", ":material/stacked_bar_chart:"),
     ("accounts", "Accounts", ":material/group:"),
+    ("scenarios", "Scenarios", ":material/tune:"),
     ("definitions", "Definitions", ":material/menu_book:"),
     ("workspace", "Workspace", ":material/folder_shared:"),
 )

@@ -1,0 +1,153 @@
+"""Account decisions: a grid over the accounts whose contract ends soon or that pay most, which overrides the rates."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nrr_core import charts, explain
+from nrr_core.errors import ScenarioError
+from nrr_core.formats import plain_text
+from nrr_core.periods import month_text
+from nrr_core.report import to_csv
+from nrr_core.scenarios import ACTIONS, Decision, Projection, Scenario
+from nrr_core.scenarios.contracts import last_full_month
+from nrr_core.scenarios.sheet import from_csv, from_rows, to_table
+from pages.ui import cache, desk, exports, present, state
+from pages.ui.forecasts import Forecasts
+from pages.ui.view import View
+
+__all__ = ["decisions"]
+
+_AHEAD = {"Contracts ending in 3 months": 3, "in 6 months": 6, "in 12 months": 12}
+_LARGEST, _DECIDED = "Largest accounts", "Decided so far"
+_ROWS = 200
+_NAMES = ("account_name", "name", "company")
+
+
+def decisions(view: View, scenario: Scenario, found: Projection) -> Scenario:
+    """Draw the grid; the scenario with what it says."""
+    runway = Forecasts(view).runway(months=12, dimension=scenario.contracts)
+    options = [*(list(_AHEAD) if len(runway) else []), _LARGEST, _DECIDED]
+    shown = st.selectbox("Accounts", options, key="decide_from", width=280)
+    if len(runway):
+        made = cache.drawn(
+            runway, view, lambda: charts.runway(explain.runway_months(runway, _ids(scenario), factor=view.factor), currency=view.currency),
+            sorted(_ids(scenario)),
+        )  # fmt: skip
+        present.chart(made, key="runway", name="runway")
+    elif scenario.contracts:
+        st.caption("No column says when contracts end, so there is no runway. Decide about the largest accounts, or paste your own list.")
+    grid = _first(view, scenario, shown, runway)
+    changed = _edited(view, scenario, grid, shown)
+    _outcome(view, found)
+    _exchange(changed)
+    return changed
+
+
+def _ids(scenario: Scenario) -> set[str]:
+    return {decision.account for decision in scenario.decisions}
+
+
+def _first(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> pd.DataFrame:
+    """The grid as it was first drawn: an editor keeps what is typed as changes to it, so it must not change under them."""
+    key = repr((desk.now().turn, shown, view.data.scope, view.data.sha256, view.selection.where, view.unit))
+    held = state.recall("grid")
+    if held is None or held[0] != key:
+        held = (key, _grid(view, scenario, shown, runway))
+        state.remember("grid", held)
+    frame: pd.DataFrame = held[1]
+    return frame
+
+
+def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> pd.DataFrame:
+    """One row an account: what is known, then what is decided."""
+    if shown in _AHEAD:
+        start = last_full_month(view.data)
+        until = month_text(start + _AHEAD[shown])
+        listed = runway[runway["contract_end"] <= until]
+    elif shown == _LARGEST:
+        everybody = cache.accounts(view.data, view.window(12, _close(view)).selection, limit=_ROWS, sort="closing")
+        listed = everybody[everybody["closing_mrr"] > 0].rename(columns={"closing_mrr": "mrr"})
+    else:
+        listed = pd.DataFrame({"account_id": sorted(_ids(scenario))})
+    table = to_table(scenario.decisions).set_index("account")
+    rows = listed.head(_ROWS)
+    known = pd.DataFrame({"account": rows["account_id"].tolist()})
+    for column in ("contract_end", "mrr"):
+        if column in rows:
+            known[column] = [float(v) * view.factor if column == "mrr" else v for v in rows[column]]
+    name = next((c for c in _NAMES if c in rows.columns), None)
+    if name:
+        known.insert(1, "name", [plain_text(v) for v in rows[name].astype(str)])
+    decided = table.reindex(known["account"]).reset_index(drop=True)
+    for column in ("action", "month", "note"):
+        decided[column] = decided[column].fillna("")
+    return pd.concat([known, decided], axis=1)
+
+
+def _close(view: View) -> str:
+    return month_text(last_full_month(view.data))
+
+
+def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> Scenario:
+    """The grid as people change it; rows may be pasted from a spreadsheet, also of accounts that are not listed."""
+    held = desk.now()
+    config: dict[str, Any] = {
+        "account": st.column_config.TextColumn("Account", required=True),
+        "name": st.column_config.TextColumn("Name", disabled=True),
+        "contract_end": st.column_config.TextColumn("Contract ends", disabled=True),
+        "mrr": st.column_config.NumberColumn(f"{view.unit} now", disabled=True, format="%,.2f"),
+        "action": st.column_config.SelectboxColumn("Decision", options=["", *ACTIONS]),
+        "to": st.column_config.NumberColumn("To MRR", min_value=0.0, format="%,.2f"),
+        "probability": st.column_config.NumberColumn("Probability", min_value=0.0, max_value=1.0, step=0.05, format="%.2f"),
+        "month": st.column_config.TextColumn("When", help="YYYY-MM; empty: when the contract ends"),
+        "note": st.column_config.TextColumn("Why"),
+    }
+    edited = st.data_editor(
+        grid, column_config=config, hide_index=True, num_rows="dynamic", key=f"grid_{held.turn}_{shown}",
+        height=min(400, 76 + 35 * len(grid)),
+    )  # fmt: skip
+    st.caption("Choose a decision for an account; it overrides the rates for that account. Rows can be pasted from a spreadsheet.")
+    made, wrong = from_rows(edited.to_dict("records"))
+    for sentence in wrong[:5]:
+        st.error(present.safe_text(sentence), icon=":material/error:")
+    if len(wrong) > 5:  # noqa: PLR2004 - sentences shown
+        st.error(f"{len(wrong) - 5} more rows can't be read.")
+    listed = set(grid["account"]) | {one.account for one in made}
+    others = tuple(one for one in scenario.decisions if one.account not in listed)
+    changed = (*others, *made)
+    return scenario if set(changed) == set(scenario.decisions) else scenario.replaced(decisions=changed)
+
+
+def _outcome(view: View, found: Projection) -> None:
+    """What the decisions are worth, and between what bounds."""
+    frame = found.decided
+    if frame.empty:
+        return
+    st.markdown(present.safe_text(explain.decisions_finding(frame, currency=view.currency, factor=view.factor)))
+    present.table(frame, view, name="decisions_outcome", key="decided_table", title="What was decided, in figures")
+
+
+def _exchange(scenario: Scenario) -> None:
+    """Decisions as a file, both ways."""
+    with st.expander("Decisions as a file", icon=":material/swap_vert:"):
+        table = to_table(scenario.decisions)
+        make = exports.guarded(lambda: to_csv(table, footer=False), name="decisions.csv")
+        st.download_button("Export as CSV", make, "decisions.csv", key="decisions_csv", on_click="ignore", icon=":material/download:")
+        given = st.file_uploader("Import decisions (CSV with account, action, to, probability, month, note)", ["csv"], key="decisions_file")
+        if given is not None and state.recall("decisions_read") != given.file_id:
+            _import(given, scenario)
+
+
+def _import(given: Any, scenario: Scenario) -> None:
+    try:
+        made, wrong = from_csv(given.getvalue())
+    except ScenarioError as error:
+        st.error(present.safe_text(str(error)), icon=":material/error:")
+        return
+    state.remember("decisions_read", given.file_id)
+    merged: dict[str, Decision] = {one.account: one for one in (*scenario.decisions, *made)}
+    desk.put(scenario.replaced(decisions=tuple(merged.values())), document=desk.now().document, whole=True)
+    state.remember("decisions_told", (len(made), wrong))
+    st.rerun()

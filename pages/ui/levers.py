@@ -1,0 +1,181 @@
+"""The levers' controls: a slider and a typed number each, where and from when it works, and what the baseline rests on."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from nrr_core.formats import MINUS, month_label
+from nrr_core.periods import month_text
+from nrr_core.scenarios import BASELINES, LEVERS, Lever, Scenario
+from nrr_core.scenarios.contracts import contract_dimension, last_full_month
+from nrr_core.scenarios.scenario import allowed
+from pages.ui import desk, present, state
+from pages.ui.view import View
+
+__all__ = ["panel"]
+
+_HORIZONS = (3, 6, 12, 18, 24, 36)
+_ONE_RATE = "One rate for all"
+_MOST_SEGMENTS = 60
+_MOST_LEVERS = 12
+_WORDS = {  # what a lever does, and what its slider moves: label, lowest, highest, step, in per cent or points
+    "churn": ("Churn rate", -100.0, 100.0, 5.0),
+    "contraction": ("Contraction rate", -100.0, 100.0, 5.0),
+    "expansion": ("Expansion rate", -100.0, 100.0, 5.0),
+    "price": ("Prices", -20.0, 30.0, 0.5),
+    "win_back": ("Win-back", -50.0, 50.0, 1.0),
+}
+_POINTS = (-5.0, 5.0, 0.1)  # a change of a monthly rate in points
+_ICONS = {
+    "churn": ":material/logout:", "contraction": ":material/compress:", "expansion": ":material/open_in_full:",
+    "price": ":material/sell:", "win_back": ":material/undo:",
+}  # fmt: skip
+
+
+def panel(view: View) -> Scenario:
+    """Draw every control; what they are set to lies on the desk afterwards."""
+    held = desk.now()
+    scenario = _frame(view, held.scenario, held.turn)
+    st.subheader("Levers", anchor=False)
+    if not scenario.levers:
+        st.caption("Nothing differs from the baseline yet. Add a lever, or decide about accounts.")
+    made = [_lever(view, lever, f"{held.turn}_{place}") for place, lever in enumerate(scenario.levers)]
+    kept = tuple(lever for lever in made if lever is not None)
+    scenario = scenario.replaced(levers=kept)
+    if len(kept) < _MOST_LEVERS:
+        with st.container(horizontal=True, gap="small"):
+            for kind, label in LEVERS.items():
+                st.button(label, icon=_ICONS[kind], key=f"add_{kind}", on_click=_add, args=(kind,), help=f"Add a lever: {label.lower()}")
+    desk.put(scenario)
+    return scenario
+
+
+def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
+    """Horizon and baseline."""
+    names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
+    options = [_ONE_RATE, *names]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        ahead = st.selectbox("Months ahead", _HORIZONS, index=_HORIZONS.index(_near(scenario.horizon)), key=f"sc_{turn}_horizon", width=120)
+        months = st.selectbox(
+            "Rates of the last", BASELINES, index=BASELINES.index(scenario.months), key=f"sc_{turn}_months", width=130,
+            format_func=lambda n: f"{n} months" if n > 1 else "1 month",
+        )  # fmt: skip
+        by = st.selectbox(
+            "Rates by", options, index=options.index(scenario.by) if scenario.by in options else 0, key=f"sc_{turn}_by", width=180,
+            format_func=present.names(tuple(options)),
+        )  # fmt: skip
+    contracts = scenario.contracts
+    found = contract_dimension(view.data)
+    if found is not None:
+        heeded = st.toggle(
+            present.safe_text(f"Accounts leave or renew when their contract ends ({present.cut(found)})"), value=scenario.contracts != "",
+            key=f"sc_{turn}_contracts",
+        )  # fmt: skip
+        contracts = "" if not heeded else scenario.contracts or "auto"
+    return scenario.replaced(horizon=ahead, months=months, by=None if by == _ONE_RATE else by, contracts=contracts)
+
+
+def _near(horizon: int) -> int:
+    return min(_HORIZONS, key=lambda offered: abs(offered - horizon))
+
+
+def _add(kind: str) -> None:
+    held = desk.now()
+    desk.put(held.scenario.replaced(levers=(*held.scenario.levers, Lever(kind, 0.0))))
+
+
+def _drop(place: int) -> None:
+    held = desk.now()
+    kept = tuple(lever for at, lever in enumerate(held.scenario.levers) if at != place)
+    desk.put(held.scenario.replaced(levers=kept), document=held.document, whole=True)
+
+
+def _lever(view: View, lever: Lever, key: str) -> Lever:
+    label, low, high, step = _WORDS[lever.kind]
+    points = lever.mode == "absolute"
+    if points and lever.kind != "win_back":
+        low, high, step = _POINTS
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"{_ICONS[lever.kind]} **{label}**{_place(lever)}", width="stretch")
+            st.button(
+                "Remove", icon=":material/close:", key=f"lv_{key}_drop", type="tertiary", on_click=_drop, args=(int(key.split("_")[1]),)
+            )
+        change = _amount(label, lever, (low, high, step), key=f"lv_{key}")
+        with st.popover("Where and when", icon=":material/tune:", key=f"lv_{key}_more"):
+            return _details(view, replace(lever, change=change / 100), key)
+
+
+def _place(lever: Lever) -> str:
+    parts = [present.safe_text(present.cut(segment, 24)) for _, segments in lever.where for segment in segments]
+    begins = [f"from {month_label(lever.start)}"] if lever.start else []
+    return f" · {', '.join([*parts, *begins])}" if parts or begins else ""
+
+
+def _amount(label: str, lever: Lever, span: tuple[float, float, float], *, key: str) -> float:
+    """A slider for the usual range beside a field for any number that the lever can have; each moves the other."""
+    low, high, step = span
+    value, unit = lever.change * 100, "points" if lever.mode == "absolute" else "%"
+    least, most = (100 * bound for bound in allowed(lever))
+    slider, typed = f"{key}_slide", f"{key}_type"
+    if state.chosen(typed) is None:
+        state.assign(typed, round(value, 4))
+        state.assign(slider, min(max(round(value, 4), low), high))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.slider(
+            f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed), format=f"%g {unit}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        number: float = st.number_input(
+            f"{label}, change in {unit}, typed", min_value=least, max_value=most, step=step, key=typed, width=130,
+            on_change=partial(_copy, typed, slider, low, high), label_visibility="collapsed", format="%g",
+        )  # fmt: skip
+    return number
+
+
+def _copy(source: str, target: str, low: float | None = None, high: float | None = None) -> None:
+    value = float(state.chosen(source))
+    state.assign(target, value if low is None or high is None else min(max(value, low), high))
+
+
+def _details(view: View, lever: Lever, key: str) -> Lever:
+    places = {f"{axis.name}: {segment}": (axis.name, segment) for axis in _axes(view) for segment in axis.segments}
+    held = [text for text, (name, segment) in places.items() if segment in dict(lever.where).get(name, ())]
+    chosen = st.multiselect(
+        "Works on", list(places), default=held, key=f"lv_{key}_where", placeholder="All accounts", format_func=present.names(tuple(places)),
+    )  # fmt: skip
+    where: dict[str, tuple[str, ...]] = {}
+    for text in chosen:
+        name, segment = places[text]
+        where[name] = (*where.get(name, ()), segment)
+    first = last_full_month(view.data) + 1
+    months = [month_text(first + ahead) for ahead in range(desk.now().scenario.horizon)]
+    start = st.selectbox(
+        "From", months, index=months.index(lever.start) if lever.start in months else 0, key=f"lv_{key}_start", format_func=month_label
+    )
+    ramp = int(st.number_input("Months until it works in full", 1, 36, lever.ramp, key=f"lv_{key}_ramp"))
+    mode = lever.mode
+    if lever.kind in {"churn", "contraction", "expansion"}:
+        relative = st.radio(
+            "The number is", ["relative", "absolute"], index=["relative", "absolute"].index(lever.mode), key=f"lv_{key}_mode",
+            format_func=lambda m: "a share of the rate: \u221250 % halves it" if m == "relative" else "points on the monthly rate",
+        )  # fmt: skip
+        mode = str(relative)
+    changed = replace(
+        lever, where=tuple(sorted((n, tuple(sorted(s))) for n, s in where.items())), start=start if start != months[0] else None, ramp=ramp
+    )
+    if mode != lever.mode:
+        changed = replace(changed, mode=mode, change=0.0)
+        state.clear(f"lv_{key}_slide", f"lv_{key}_type")
+    if lever.kind == "price":
+        loss = st.number_input("MRR that leaves because of it, %", 0.0, 100.0, lever.loss * 100, step=0.5, key=f"lv_{key}_loss")
+        return replace(changed, loss=loss / 100)
+    if lever.kind == "win_back":
+        st.caption(f"Points of churned MRR that come back; below zero ({MINUS}) fewer than in the baseline.")
+        return replace(changed, delay=int(st.number_input("Months until they are back", 1, 36, lever.delay, key=f"lv_{key}_delay")))
+    return changed
+
+
+def _axes(view: View) -> list:
+    return [axis for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
