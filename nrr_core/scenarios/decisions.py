@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import MEASURES, Book
+from nrr_core.scenarios.pace import Pace
 from nrr_core.scenarios.scenario import Decision
 from nrr_core.schema import UNIT
 
@@ -18,7 +19,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One account that was decided about: what it pays now and paid at the openings, and its two outcomes from ``month`` on.
+    """One account that was decided about: what it pays now and paid at the openings, and when it is decided.
 
     ``paid``, ``segment`` and ``rows`` have one entry an opening (``book.since`` … ``book.start``): what it paid, 0 where the filter
     leaves it out; its segment; its row in ``book.standing``, −1 where it has none.
@@ -27,14 +28,26 @@ class Path:
     decision: Decision
     now: int
     month: int
-    outcomes: tuple[tuple[float, int], ...]  # probability, MRR
+    group: int
     paid: Integers = field(repr=False)
     segment: Integers = field(repr=False)
     rows: Integers = field(repr=False)
 
-    def at(self, month: int, outcome: int) -> int:
-        """MRR in a month under one of the outcomes."""
-        return self.now if month < self.month else outcome
+    def courses(self, pace: Pace, *, start: int) -> tuple[tuple[float, Integers], ...]:
+        """Its two outcomes: probability, and MRR at the start and in every projected month.
+
+        Until its month it stays and changes as others of its group that stay; so it does afterwards where what was decided
+        does not come (``renew``: where it comes; otherwise it leaves).
+        """
+        horizon = pace.stay.shape[1]
+        growth = pace.growth[self.group] if self.group >= 0 else np.ones(horizon)
+        staying = np.rint(self.now * np.cumprod(np.concatenate([[1.0], growth]))).astype(np.int64)
+        later = np.arange(horizon + 1) + start >= self.month
+        ending = np.where(later, {"lose": 0, "renew": 0}.get(self.decision.action, self.decision.to or 0), staying)
+        chance = self.decision.probability
+        if self.decision.action == "renew":
+            return ((chance, staying), (1 - chance, ending))
+        return ((chance, ending), (1 - chance, staying))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +73,8 @@ def decide(book: Book, decisions: Sequence[Decision], *, horizon: int) -> Decide
             continue
         own = {key: np.asarray(runs[key])[rows_of[numbers[decision.account]]] for key in ("f", "t", "mrr", "profile")}
         path = _path(book, decision, own, place)
-        if not path.paid.any() and not (path.now or path.outcomes[0][1]):
-            notes.append(f"“{name}” pays nothing at the start and nothing is decided to change that.")
+        if not path.now and decision.action in {"lose", "shrink"}:
+            notes.append(f"“{name}” pays nothing now, so there is nothing to {decision.action}.")
         if path.month > book.start + horizon:
             notes.append(f"The decision about “{name}” is for {month_text(path.month)}, after the horizon: until then it stays as it is.")
         notes += _odd(decision, path)
@@ -94,15 +107,9 @@ def _path(book: Book, decision: Decision, runs: dict[str, Integers], place: dict
     rows = np.array([place.get((int(s), group), -1) for s in segment], dtype=np.int64)
     chosen = segment >= 0
     return Path(
-        decision, now, max(month, book.start + 1), _outcomes(decision, now),
+        decision, now, max(month, book.start + 1), group if now else -1,
         paid=np.where(chosen, paid, 0), segment=segment, rows=np.where(now > 0, rows, -1),
     )  # fmt: skip
-
-
-def _outcomes(decision: Decision, now: int) -> tuple[tuple[float, int], ...]:
-    decided = {"renew": now, "lose": 0}.get(decision.action, decision.to or 0)
-    otherwise = 0 if decision.action == "renew" else now
-    return ((decision.probability, decided), (1 - decision.probability, otherwise))
 
 
 def take_out(book: Book, paths: Sequence[Path]) -> Book:

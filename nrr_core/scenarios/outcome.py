@@ -116,15 +116,15 @@ class _Made:
     def _add(self, grid: dict[str, Integers], path: Path, opened: Integers, months: Integers) -> None:
         """One account's windows, each outcome by its probability; rounded once."""
         book = self._book
+        courses = path.courses(self._pace, start=book.start)
         for column, (ahead, month) in enumerate(zip(opened.tolist(), months.tolist(), strict=True)):
             at = min(max(ahead + book.start, book.since), book.start) - book.since
             segment = int(path.segment[at])
             if segment < 0:
                 continue
             found = dict.fromkeys((*MEASURES, "opening_mrr", "opening_accounts"), 0.0)
-            for chance, outcome in path.outcomes:
-                opening = int(path.paid[at]) if ahead <= 0 else path.at(book.start + ahead, outcome)
-                closing = path.at(book.start + month, outcome)
+            for chance, course in courses:
+                opening, closing = int(path.paid[at]) if ahead <= 0 else int(course[ahead]), int(course[month])
                 if not opening:
                     continue
                 if ahead > 0:

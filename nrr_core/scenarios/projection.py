@@ -52,7 +52,8 @@ class Projection:
         row (baseline) and the last (scenario), between them the effect of each lever alone, of the decisions, and the
         interaction. ``mrr`` adds up to the last digit. All of the period.
     decided
-        account_id, action, month, probability, mrr (now), expected_mrr, low_mrr, high_mrr (after it).
+        account_id, action, month, probability, mrr (now), expected_mrr, low_mrr, high_mrr (at the
+        end of the horizon).
     notes
         What did not work as written, and why.
 
@@ -101,7 +102,7 @@ def project(
         months=_months(book, both, stamped),
         period=_period(book, both, scenario.horizon, stamped),
         effects=_effects(_ends(book, scenario, held, both), stamped),
-        decided=_decided(held, stamped),
+        decided=_decided(book, held, scenario, stamped),
         notes=(*_late(book, scenario), *held.notes),
     )
 
@@ -242,16 +243,18 @@ def _kind(amount: int) -> str:
     return "gain" if amount > 0 else "loss" if amount < 0 else "none"
 
 
-def _decided(held: Decided, stamped: dict[str, Any]) -> pd.DataFrame:
+def _decided(book: Book, held: Decided, scenario: Scenario, stamped: dict[str, Any]) -> pd.DataFrame:
     paths = held.paths
-    possible = [[mrr for chance, mrr in path.outcomes if chance > 0] for path in paths]
+    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
+    ends = [[(chance, int(course[-1])) for chance, course in path.courses(made, start=book.start)] for path in paths]
+    possible = [[mrr for chance, mrr in end if chance > 0] for end in ends]
     columns: dict[str, Any] = {
         "account_id": [path.decision.account for path in paths],
         "action": [path.decision.action for path in paths],
         "month": [month_text(path.month) for path in paths],
         "probability": np.array([path.decision.probability for path in paths], dtype=np.float64),
         "mrr": np.array([path.now for path in paths], dtype=np.int64),
-        "expected_mrr": np.array([round(sum(c * mrr for c, mrr in path.outcomes)) for path in paths], dtype=np.int64),
+        "expected_mrr": np.array([round(sum(chance * mrr for chance, mrr in end)) for end in ends], dtype=np.int64),
         "low_mrr": np.array([min(amounts) for amounts in possible], dtype=np.int64),
         "high_mrr": np.array([max(amounts) for amounts in possible], dtype=np.int64),
     }

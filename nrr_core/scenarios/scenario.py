@@ -105,15 +105,16 @@ class Lever:
 class Decision:
     """What one account will do, in place of the rates.
 
-    Until ``month`` the account pays what it pays today; from then on, with ``probability``, what was decided, and
-    otherwise what it pays today (``renew``: otherwise nothing).
+    Nothing makes it leave before ``month``: until then it grows and shrinks as its segment does. From then on, with
+    ``probability``, it does what was decided, and otherwise stays, growing and shrinking as before. ``renew`` means that
+    it stays; otherwise it leaves.
 
     Parameters
     ----------
     account
         Its id.
     action
-        ``renew`` (stays as it is), ``shrink``, ``grow`` (both with ``to``) or ``lose``.
+        ``renew`` (stays), ``shrink``, ``grow`` (both with ``to``) or ``lose``.
     to
         MRR afterwards, in ten-thousandths of the currency unit (``schema.UNIT``); None for ``renew`` and ``lose``.
     probability

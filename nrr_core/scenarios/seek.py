@@ -139,10 +139,10 @@ def _nearest(value: Any, target: float, *, low: float, high: float) -> float | N
 def save(
     data: Dataset | Book, scenario: Scenario, *, target: float, most: int = 500, where: Filter = None, card: Definition = STANDARD
 ) -> Saved:
-    """The smallest set of accounts that, kept at what they pay today, brings NRR of the period to a target.
+    """The smallest set of accounts that, kept from leaving, brings NRR of the period to a target.
 
-    What saving an account gains is what it pays today less what it is expected to pay at the end of the horizon; gains
-    add up, so the accounts with the largest gains are the smallest set.
+    What keeping an account gains is what it will pay at the end of the horizon if it stays, growing and shrinking as its
+    segment does, less what is expected of it now. Gains add up, so the accounts with the largest gains are the smallest set.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def save(
     ids = set(chosen["account_id"])
     kept = tuple(d for d in scenario.decisions if d.account not in ids)
     answer = scenario.replaced(decisions=(*kept, *(Decision(account, "renew") for account in chosen["account_id"])))
-    held = f"Keeping {count:,} {'account' if count == 1 else 'accounts'} as they are today"
+    held = f"Keeping {count:,} {'account' if count == 1 else 'accounts'}"
     text = (
         f"{held} brings NRR to {percent_text(reached)} by {end}."
         if count
@@ -196,18 +196,24 @@ def _gains(book: Book, scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     people = roster(book, without=[path.decision.account for path in paths])
     today = people.paid[:, -1]
     made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
-    left = factors(made).closing[:, -1]
-    now = np.rint(people.mrr[today] * UNIT).astype(np.int64)
-    expected = np.rint(now * left[people.group[today]]).astype(np.int64)
+    group, mrr = people.group[today], np.rint(people.mrr[today] * UNIT).astype(np.int64)
+    kept = np.rint(mrr * np.cumprod(made.growth, axis=1)[group, -1]).astype(np.int64)
+    expected = np.rint(mrr * factors(made).closing[group, -1]).astype(np.int64)
     numbers = book.data.engine.account_numbers([path.decision.account for path in paths]) if paths else {}
-    last = book.start + scenario.horizon
-    account = np.concatenate([people.account[today], [numbers[path.decision.account] for path in paths]]).astype(np.int64)
-    now = np.concatenate([now, [path.now for path in paths]]).astype(np.int64)
-    decided = [round(sum(chance * path.at(last, mrr) for chance, mrr in path.outcomes)) for path in paths]
-    expected = np.concatenate([expected, decided]).astype(np.int64)
-    order = np.lexsort((account, expected - now))
-    order = order[(now - expected)[order] > 0]
-    return {"account": account[order], "now": now[order], "expected": expected[order], "gain": (now - expected)[order]}
+    account, now = people.account[today], mrr
+    for path in paths:
+        courses = path.courses(made, start=book.start)
+        staying = int(
+            max(
+                course[-1] for _, course in replace(path, decision=Decision(path.decision.account, "renew")).courses(made, start=book.start)
+            )
+        )
+        account = np.append(account, numbers[path.decision.account])
+        now, kept = np.append(now, path.now), np.append(kept, staying)
+        expected = np.append(expected, round(sum(chance * int(course[-1]) for chance, course in courses)))
+    order = np.lexsort((account, expected - kept))
+    order = order[(kept - expected)[order] > 0]
+    return {"account": account[order], "now": now[order], "expected": expected[order], "gain": (kept - expected)[order]}
 
 
 def _named(book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, opening: int, running: npt.NDArray[Any]) -> pd.DataFrame:

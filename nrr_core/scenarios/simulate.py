@@ -98,7 +98,7 @@ def simulate(
     draw = np.random.default_rng(seed)
     sums = _sums(book, people, made, draw, draws=draws, horizon=horizon)
     for path in held:
-        sums = sums + _decided(book, path, draw.random(draws), horizon=horizon)
+        sums = sums + _decided(book, path, made, draw.random(draws))
     found = _measured(book, sums, horizon=horizon)
     chance = None if target is None else float(np.mean(found["period_nrr"][-1] >= target)) if book.opening_mrr[:, -1].sum() else None
     question = f"simulation of scenario {digest(scenario)} over {horizon} months from {month_text(book.start)}, {draws} draws, seed {seed}"
@@ -125,13 +125,10 @@ def _sums(book: Book, people: Roster, made: Pace, draw: np.random.Generator, *, 
     return sums
 
 
-def _decided(book: Book, path: Path, luck: Floats, *, horizon: int) -> Floats:
-    """One account's MRR in the same shape: which outcome comes is drawn once."""
-    (chance, first), (_, second) = path.outcomes
-    months = np.arange(horizon + 1) + book.start
-    before = months < path.month
-    ends = np.where(luck < chance, first, second)
-    amounts = np.where(before[:, None], path.now, ends[None, :]) / UNIT
+def _decided(book: Book, path: Path, made: Pace, luck: Floats) -> Floats:
+    """One account's MRR in the same shape: which of its two courses comes is drawn once."""
+    (chance, first), (_, second) = path.courses(made, start=book.start)
+    amounts = np.where(luck[None, :] < chance, first[:, None], second[:, None]) / UNIT
     inside: Floats = (path.paid > 0)[:, None, None] * amounts[None]
     return inside
 

@@ -81,8 +81,6 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
     if name:
         known.insert(1, "name", [plain_text(v) for v in rows[name].astype(str)])
     decided = table.reindex(known["account"]).reset_index(drop=True)
-    for column in ("action", "month", "note"):
-        decided[column] = decided[column].fillna("")
     return pd.concat([known, decided], axis=1)
 
 
@@ -94,18 +92,19 @@ def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> S
     """The grid as people change it; rows may be pasted from a spreadsheet, also of accounts that are not listed."""
     held = desk.now()
     config: dict[str, Any] = {
-        "account": st.column_config.TextColumn("Account", required=True),
-        "name": st.column_config.TextColumn("Name", disabled=True),
-        "contract_end": st.column_config.TextColumn("Contract ends", disabled=True),
-        "mrr": st.column_config.NumberColumn(f"{view.unit} now", disabled=True, format="%,.2f"),
-        "action": st.column_config.SelectboxColumn("Decision", options=["", *ACTIONS]),
-        "to": st.column_config.NumberColumn("To MRR", min_value=0.0, format="%,.2f"),
-        "probability": st.column_config.NumberColumn("Probability", min_value=0.0, max_value=1.0, step=0.05, format="%.2f"),
-        "month": st.column_config.TextColumn("When", help="YYYY-MM; empty: when the contract ends"),
-        "note": st.column_config.TextColumn("Why"),
+        "account": st.column_config.TextColumn("Account", required=True, width=70),
+        "name": st.column_config.TextColumn("Name", disabled=True, width=110),
+        "mrr": st.column_config.NumberColumn(f"{view.unit} now", disabled=True, format="%,.0f", width=70),
+        "contract_end": st.column_config.TextColumn("Ends", disabled=True, width=65, help="When the contract ends"),
+        "action": st.column_config.SelectboxColumn("Decision", options=[*ACTIONS], width=80),
+        "to": st.column_config.NumberColumn("To MRR", min_value=0.0, format="%,.2f", width=70, help="For shrink and grow: MRR afterwards"),
+        "probability": st.column_config.NumberColumn("Chance", min_value=0.0, max_value=1.0, step=0.05, format="percent", width=65),
+        "month": st.column_config.TextColumn("When", width=65, help="YYYY-MM; empty: when the contract ends"),
+        "note": st.column_config.TextColumn("Why", width=90),
     }
     edited = st.data_editor(
-        grid, column_config=config, hide_index=True, num_rows="dynamic", key=f"grid_{held.turn}_{shown}",
+        grid, column_config=config, hide_index=True, num_rows="dynamic", key=f"grid_{held.turn}_{shown}", placeholder="",
+        column_order=[name for name in config if name in grid.columns],
         height=min(400, 76 + 35 * len(grid)),
     )  # fmt: skip
     st.caption("Choose a decision for an account; it overrides the rates for that account. Rows can be pasted from a spreadsheet.")

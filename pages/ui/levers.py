@@ -124,7 +124,7 @@ def _amount(label: str, lever: Lever, span: tuple[float, float, float], *, key: 
         state.assign(slider, min(max(round(value, 4), low), high))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.slider(
-            f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed), format=f"%g {unit}",
+            f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed), format="%g points" if unit == "points" else "%g%%",
             label_visibility="collapsed",
         )  # fmt: skip
         number: float = st.number_input(

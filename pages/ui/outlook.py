@@ -72,7 +72,7 @@ def _cards(view: View, found: Projection) -> None:
     total = found.period[found.period["segment"] == "(all)"].set_index("path")
     base, last = total.loc["baseline"], total.loc["scenario"]
     since = "vs. baseline"
-    with st.grid(4, min_column_width=150):
+    with st.grid(4, min_column_width=125):
         for name, label in MEASURES.items():
             present.card(label, float(last[name]), before=float(base[name]), since=since, meaning=_meaning(name, found))
         change = float(last["mrr"] - base["mrr"])
