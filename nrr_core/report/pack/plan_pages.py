@@ -1,0 +1,237 @@
+"""Pages about what may come: contracts that end, the scenario against the baseline, its levers and decisions."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from nrr_core.report.pack import words
+from nrr_core.report.pack.facts import Facts, asked
+from nrr_core.report.pack.page import Chart, Column, Figure, Page, Row, Sentence, Series, Table, say
+from nrr_core.report.pack.registry import page
+from nrr_core.schema import ALL
+
+__all__ = ["decisions", "levers", "runway", "scenario"]
+
+_MONTHS = 12
+_MOST_ROWS = 10
+_BAND = 0.8  # of the fan: what a slide shows
+_RATIOS = (("nrr", "NRR"), ("grr", "GRR"), ("logo_retention", "Logo retention"))
+
+
+@page("runway", "Renewal runway", "Revenue whose contract ends in each coming month, the largest accounts named", needs="runway", sheets=("Runway",))
+def runway(facts: Facts) -> Page | None:
+    """What comes up for renewal, and when."""
+    held, source = facts.runway, asked(facts.runway)
+    if held is None or held.empty:
+        return None
+    months = sorted(held["contract_end"].unique().tolist())
+    shown = months[:_MONTHS]
+    near = held[held["contract_end"].isin(shown)]
+    total, later = near["mrr"].sum(), held["mrr"].sum() - near["mrr"].sum()
+    labels = tuple(words.month(m).text for m in shown)
+    kinds = ((f"Pays more than a year before ({facts.unit})", near["change_mrr"] > 0, "accent"), (f"Pays the same or less ({facts.unit})", near["change_mrr"] <= 0, "loss"))
+    series = tuple(
+        Series(name, tuple(facts.money(f"{name}, {m}", _sum(near[mask & (near["contract_end"] == month)]["mrr"])) for m, month in zip(labels, shown, strict=True)), tone)
+        for name, mask, tone in kinds
+    )
+    largest = near.sort_values(["mrr", "account_id"], ascending=[False, True], key=_sortable).head(_MOST_ROWS)
+    rows = [
+        Row((words.account_name(row, limit=34), words.month(row["contract_end"], label="Contract ends"), facts.money("Pays now", row["mrr"]), facts.money("Change in a year", row["change_mrr"], signed=True)))
+        for row in largest.to_dict("records")
+    ]  # fmt: skip
+    title = say(
+        "{total} of {unit} comes up for renewal by {last}, in {accounts}",
+        total=facts.money("Up for renewal", total), unit=words.text(facts.unit), last=words.month(shown[-1], label="Last contract end shown"),
+        accounts=words.count("Accounts up for renewal", len(near), "account"), source=source,
+    )  # fmt: skip
+    note = say("{later} ends after that.", later=facts.money("Ends later", later), source=source) if later else None
+    table = Table((Column("Largest accounts", "left"), Column("Ends"), Column(facts.unit), Column("In a year")), tuple(rows))
+    chart = Chart("stacked", labels, series, "money", facts.prefix, f"{facts.unit} by month of contract end, {labels[0]} to {labels[-1]}")
+    return Page("runway", title, None, (), chart, table, note)
+
+
+def _sum(values: pd.Series) -> Decimal:
+    return sum((Decimal(v) for v in values), Decimal(0))
+
+
+def _sortable(column: pd.Series) -> pd.Series:
+    return column.astype(float) if column.name == "mrr" else column
+
+
+@page("scenario", "Scenario", "Today’s accounts carried forward: baseline against scenario, with the headline numbers", needs="projection", sheets=("Scenario",))
+def scenario(facts: Facts) -> Page:
+    """Where the plan leads."""
+    projection = facts.projection
+    base, plan, source = facts.path("baseline"), facts.path("scenario"), asked(projection.period)
+    months = projection.months[projection.months["segment"] == ALL]
+    series = []
+    for path, name, tone in (("baseline", "Baseline", "muted"), ("scenario", "Scenario", "accent")):
+        rows = months[months["path"] == path].sort_values("month")
+        series.append(Series(name, tuple(facts.money(f"{name}, {m}", v) for m, v in zip(rows["month"], rows["mrr"], strict=True)), tone))
+    labels = tuple(words.month(m).text for m in sorted(months["month"].unique()))
+    series += _fan(facts, labels)
+    rows_of = [_compared(label, base[name], plan[name]) for name, label in _RATIOS]
+    rows_of.append(_level(facts, base, plan))
+    table = Table((Column("Over the horizon", "left"), Column("Baseline"), Column("Scenario"), Column("Difference")), tuple(rows_of))
+    chart = Chart("line", labels, tuple(series), "money", facts.prefix, f"{facts.unit} of today’s accounts, baseline against scenario")
+    note = words.text(" ".join(projection.notes), label="Notes")
+    return Page(
+        "scenario", _scenario_title(facts, base, plan, source), _named(facts, source), _chances(facts, source), chart, table,
+        say("{notes}", notes=note, source=source) if note.text else None,
+    )  # fmt: skip
+
+
+def _compared(label: str, base: float, plan: float) -> Row:
+    return Row((words.text(label, label="Measure"), words.percent(f"{label}, baseline", base), words.percent(f"{label}, scenario", plan), words.points(f"{label}, difference", plan - base)))  # fmt: skip
+
+
+def _level(facts: Facts, base: Any, plan: Any) -> Row:
+    ends = words.text(f"{facts.unit} at the end", label="Measure")
+    return Row((ends, facts.money("End, baseline", base["mrr"]), facts.money("End, scenario", plan["mrr"]), facts.money("End, difference", plan["mrr"] - base["mrr"], signed=True)))  # fmt: skip
+
+
+def _scenario_title(facts: Facts, base: Any, plan: Any, source: str) -> Sentence:
+    was, nrr = words.percent("NRR, baseline", base["nrr"]), words.percent("NRR, scenario", plan["nrr"])
+    if was.value is None or nrr.value is None:
+        return say("There is no opening revenue to carry forward", source=source)
+    difference = plan["mrr"] - base["mrr"]
+    if not difference and was.text == nrr.text:
+        return say("The scenario is the baseline: NRR {nrr}", nrr=nrr, source=source)
+    verb, size = ("adds", difference) if difference >= 0 else ("costs", -difference)
+    return say(
+        f"The scenario takes NRR from {{was}} to {{nrr}} and {verb} {{size}} of {{unit}}",
+        was=was, nrr=nrr, size=facts.money("Difference at the end", size), unit=words.text(facts.unit), source=source,
+    )  # fmt: skip
+
+
+def _named(facts: Facts, source: str) -> Sentence:
+    plan, projection = facts.projection.scenario, facts.projection
+    return say(
+        "{name}: {horizon} from {start}",
+        name=words.name(plan.name or "Scenario", label="Scenario", limit=60),
+        horizon=words.count("Horizon", plan.horizon, "month"),
+        start=words.month(projection.start, label="Start"),
+        source=source,
+    )
+
+
+def _chances(facts: Facts, source: str) -> tuple[Sentence, ...]:
+    target = facts.projection.scenario.target
+    found = []
+    if target is not None and words.defined(facts.path("scenario")["nrr"]):
+        gap = facts.path("scenario")["nrr"] - target
+        against = {"target": words.percent("Target", target), "gap": words.points("Gap to the target", gap)}
+        found.append(say("Against the target of {target} the scenario’s NRR stands at {gap}", source=source, **against))
+    chance = getattr(facts.simulation, "chance", None)
+    if chance is not None and target is not None:
+        figures = {"chance": words.percent("Chance of the target", chance, digits=0), "target": words.percent("Target", target)}
+        found.append(say("In {chance} of the simulated runs NRR reaches {target}", source="simulation of the scenario", **figures))
+    return tuple(found)
+
+
+def _fan(facts: Facts, labels: tuple[str, ...]) -> list[Series]:
+    """The middle 80 % of the simulated runs as two thin lines, where the simulation has them for every month."""
+    bands = getattr(facts.simulation, "bands", None)
+    if bands is None or bands.empty:
+        return []
+    held = bands[(bands["measure"] == "mrr") & (bands["share"].astype(float) == _BAND)].sort_values("month")
+    if len(held) != len(labels):
+        return []
+    return [
+        Series(name, tuple(facts.money(f"{name}, {m}", Decimal(str(v))) for m, v in zip(labels, held[column], strict=True)), "faint")
+        for name, column in (("80% of runs, low", "low"), ("80% of runs, high", "high"))
+    ]
+
+
+@page("levers", "What the levers do", "The effect of every lever alone, of the decisions, and of all together", needs="projection", sheets=("Scenario",))
+def levers(facts: Facts) -> Page | None:
+    """Which lever does how much."""
+    effects = facts.projection.effects
+    if effects.empty:
+        return None
+    source = asked(effects)
+    steps = [words.name(step, label="Step", limit=60) for step in effects["step"]]
+    signed = [kind != "total" for kind in effects["kind"]]
+    amounts = [facts.money(f"{s.text}", v, signed=d) for s, v, d in zip(steps, effects["mrr"], signed, strict=True)]
+    tones = tuple(kind if kind in {"total", "gain", "loss"} else "muted" for kind in effects["kind"])
+    chart = Chart(
+        "waterfall", tuple(words.name(step, limit=22).text for step in effects["step"]), (Series(facts.unit, tuple(amounts), "total", tones),),
+        "money", facts.prefix, f"Effects on {facts.unit}: " + ", ".join(f"{s.text} {a.text}" for s, a in zip(steps, amounts, strict=True)),
+    )  # fmt: skip
+    rows = [
+        Row((s, a, _change("NRR", nrr, difference=d), _change("GRR", grr, difference=d)), "" if d else "total")
+        for s, a, nrr, grr, d in zip(steps, amounts, effects["nrr"], effects["grr"], signed, strict=True)
+    ]
+    table = Table((Column("Step", "left"), Column(facts.unit), Column("NRR"), Column("GRR")), tuple(_at_most(rows)))
+    return Page("levers", _levers_title(facts, effects, source), None, (), chart, table, _left_out(len(rows), source))
+
+
+def _at_most(rows: list[Row]) -> list[Row]:
+    """Ten rows at most: the first ones and the last, which is the scenario."""
+    return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
+
+
+def _left_out(rows: int, source: str) -> Sentence | None:
+    if rows <= _MOST_ROWS:
+        return None
+    return say("{more} not in the table; the workbook has all.", more=words.count("Steps left out", rows - _MOST_ROWS, "step"), source=source)
+
+
+def _change(label: str, value: float, *, difference: bool) -> Figure:
+    return words.points(f"Effect on {label}", value) if difference else words.percent(label, value)
+
+
+def _levers_title(facts: Facts, effects: pd.DataFrame, source: str) -> Sentence:
+    moves = effects[effects["kind"] != "total"]
+    if moves.empty or not any(moves["mrr"]):
+        return say("No lever changes the baseline", source=source)
+    largest = max(moves.to_dict("records"), key=lambda row: abs(row["mrr"]))
+    verb = "adds" if largest["mrr"] > 0 else "costs"
+    return say(
+        f"{{step}} does most: it {verb} {{amount}} of {{unit}}, {{points}} of NRR",
+        step=words.name(largest["step"], label="Step", limit=60),
+        amount=facts.money("Largest effect", abs(largest["mrr"])),
+        unit=words.text(facts.unit),
+        points=words.points("Effect on NRR", largest["nrr"]),
+        source=source,
+    )
+
+
+@page("decisions", "Decisions", "What is decided for single accounts, with probability and expected revenue", needs="projection", sheets=("Decisions",))
+def decisions(facts: Facts) -> Page | None:
+    """What is decided, account by account."""
+    held = facts.projection.decided
+    if held.empty:
+        return None
+    source = asked(held)
+    now, expected = _sum(held["mrr"]), _sum(held["expected_mrr"])
+    verb = "add" if expected >= now else "cost"
+    title = say(
+        f"{{accounts}}: {{now}} of {{unit}} today, {{expected}} expected; the decisions {verb} {{change}}",
+        accounts=words.count("Accounts decided", len(held), "decision"),
+        now=facts.money("Pay today", now),
+        unit=words.text(facts.unit),
+        expected=facts.money("Expected", expected),
+        change=facts.money("Expected change", abs(expected - now)),
+        source=source,
+    )
+    largest = sorted(held.to_dict("records"), key=lambda row: (-abs(row["expected_mrr"] - row["mrr"]), str(row["account_id"])))[:_MOST_ROWS]
+    rows = [
+        Row(
+            (
+                words.account_name(row), words.name(row["action"], label="Action"), words.month(row["month"]), words.percent("Probability", row["probability"], digits=0),
+                facts.money("Pays today", row["mrr"]), facts.money("Expected", row["expected_mrr"]), facts.money("Low", row["low_mrr"]), facts.money("High", row["high_mrr"]),
+            )
+        )
+        for row in largest
+    ]  # fmt: skip
+    names = ("Account", "Decision", "Month", "Probability", f"{facts.unit} today", "Expected", "Low", "High")
+    columns = tuple(Column(n, "left" if n in {"Account", "Decision"} else "right") for n in names)
+    return Page("decisions", title, None, (), None, Table(columns, tuple(rows)), _more(len(held), source))
+
+
+def _more(rows: int, source: str) -> Sentence | None:
+    if rows <= _MOST_ROWS:
+        return None
+    return say("{more} with less effect left out; the workbook has all.", more=words.count("Decisions left out", rows - _MOST_ROWS, "decision"), source=source)
