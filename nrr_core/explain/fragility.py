@@ -31,7 +31,7 @@ def fragility(
     where: Filter = None,
     card: Definition = STANDARD,
 ) -> pd.DataFrame:
-    """NRR of one window without the accounts that move it most, and how single accounts spread around it.
+    r"""NRR of one window without the accounts that move it most, and how single accounts spread around it.
 
     Parameters
     ----------

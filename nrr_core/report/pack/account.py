@@ -61,14 +61,20 @@ def brief(
         No account of that id ever paid, or the close lies outside its history.
 
     """
-    page, stamp = brief_page(
-        data, account_id, window=window, close=close, card=card, runway=runway, projection=projection, factor=factor
-    )
+    page, stamp = brief_page(data, account_id, window=window, close=close, card=card, runway=runway, projection=projection, factor=factor)
     return deck([page], brand=brand or Brand(), footer=footer_text(stamp), stamp=stamp.lines())
 
 
 def brief_page(
-    data: Dataset, account_id: str, *, window: int, close: str | None, card: Definition, runway: pd.DataFrame | None, projection: Any, factor: int
+    data: Dataset,
+    account_id: str,
+    *,
+    window: int,
+    close: str | None,
+    card: Definition,
+    runway: pd.DataFrame | None,
+    projection: Any,
+    factor: int,
 ) -> tuple[Page, Stamp]:
     """The page of a brief and its stamp."""
     whole = ledger.history(data, account_id, card=card)
@@ -94,8 +100,11 @@ def brief_page(
     title = _title(account, months, window, money, source)
     subtitle = say(
         "{unit}, {months} to {close}",
-        unit=words.text(unit), months=words.month(shown["month"].iloc[0], label="From"), close=words.month(close, label="Close"), source=source,
-    )  # fmt: skip
+        unit=words.text(unit),
+        months=words.month(shown["month"].iloc[0], label="From"),
+        close=words.month(close, label="Close"),
+        source=source,
+    )
     return Page("brief", title, subtitle, bullets, chart, table), Stamp(**whole.attrs["stamp"])
 
 
@@ -106,7 +115,13 @@ def _title(account: Figure, months: pd.DataFrame, window: int, money: Any, sourc
     if not now:
         paying = months[months["mrr"] != 0].iloc[-1]
         last = words.month(paying["month"], label="Last paid")
-        return say("{account} has paid nothing since {last}; it last paid {paid}", account=account, last=last, paid=money("Last paid", paying["mrr"]), source=source)
+        return say(
+            "{account} left after {last}, when it paid {paid}",
+            account=account,
+            last=last,
+            paid=money("Last paid", paying["mrr"]),
+            source=source,
+        )
     if not before:
         return say("{account} pays {now} a month in {close}", account=account, now=money("Pays", now), close=close, source=source)
     open_ = words.month(months["month"].iloc[-1 - window], label="Open")
@@ -116,7 +131,11 @@ def _title(account: Figure, months: pd.DataFrame, window: int, money: Any, sourc
     word = "more" if now > before else "less"
     nrr = words.percent("NRR of the account", float(now / before))
     return say(
-        f"{{account}} pays {{now}}, {{change}} {word} than in {{open}} ({{nrr}})", change=money("Change", abs(now - before)), nrr=nrr, source=source, **figures
+        f"{{account}} pays {{now}}, {{change}} {word} than in {{open}} ({{nrr}})",
+        change=money("Change", abs(now - before)),
+        nrr=nrr,
+        source=source,
+        **figures,
     )
 
 
@@ -133,8 +152,11 @@ def _attributes(months: pd.DataFrame) -> dict[str, str]:
 
 
 def _known(months: pd.DataFrame) -> list[Row]:
-    found = {name: value for name, value in _attributes(months).items() if value not in {"", "(none)"}}
-    return [Row((words.name(name.replace("_", " "), label="Attribute"), words.name(value, label=name))) for name, value in found.items()]
+    found = {name: value for name, value in _attributes(months).items() if value not in {"", "(none)"} and name not in words.NAMES}
+    return [
+        Row((words.name(name.replace("_", " ").capitalize(), label="Attribute"), words.name(value, label=name)))
+        for name, value in found.items()
+    ]
 
 
 def _coming(account_id: str, runway: pd.DataFrame | None, projection: Any, money: Any) -> list[Row]:
@@ -147,8 +169,10 @@ def _coming(account_id: str, runway: pd.DataFrame | None, projection: Any, money
         for row in projection.decided[projection.decided["account_id"] == account_id].to_dict("records"):
             told = say(
                 "{action} in {month} at {chance}, {expected} expected",
-                action=words.name(row["action"]), month=words.month(row["month"]), chance=words.percent("Probability", row["probability"], digits=0),
+                action=words.name(row["action"]),
+                month=words.month(row["month"]),
+                chance=words.percent("Probability", row["probability"], digits=0),
                 expected=money("Expected", row["expected_mrr"]),
-            )  # fmt: skip
+            )
             rows.append(Row((words.text("Decided"), Figure("Expected", told.text, row["expected_mrr"], "money")), "total"))
     return rows

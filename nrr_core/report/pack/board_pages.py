@@ -7,7 +7,7 @@ from nrr_core.definition import STANDARD
 from nrr_core.explain.fragility import TOP
 from nrr_core.metrics import METRICS
 from nrr_core.report.pack import words
-from nrr_core.report.pack.facts import Facts, asked
+from nrr_core.report.pack.facts import Facts, asked, rows_of
 from nrr_core.report.pack.page import Chart, Column, Figure, Page, Row, Sentence, Series, Table, say
 from nrr_core.report.pack.registry import page
 
@@ -28,19 +28,20 @@ def cover(facts: Facts) -> Page:
         close=words.month(row.close, label="Close"), source=source,
     )  # fmt: skip
     line = say(
-        "NRR {nrr} · GRR {grr} · logo retention {logo} · {opening} of {unit} in {accounts} at the open",
-        nrr=words.percent("NRR", row.nrr), grr=words.percent("GRR", row.grr), logo=words.percent("Logo retention", row.logo_retention),
+        "{opening} of {unit} in {accounts} at the open",
         opening=facts.money("Opening", row.opening_mrr), unit=words.text(facts.unit),
         accounts=words.count("Opening accounts", row.opening_accounts, "account"), source=source,
     )  # fmt: skip
+    cards = (words.percent("NRR", row.nrr), words.percent("GRR", row.grr), words.percent("Logo retention", row.logo_retention))
+    table = Table(tuple(Column(figure.label, "left") for figure in cards), (Row(cards),), cards=True)
     partial = (say("{close} is not over: its figures are partial", close=words.month(facts.close), source=source),) if row.partial else ()
-    return Page("cover", title, subtitle, (line, *partial))
+    return Page("cover", title, subtitle, (line, *partial), None, table)
 
 
 @page("fragility", "Fragility", "NRR without the accounts that move it most, and how single accounts spread", sheets=("Fragility",))
 def fragility(facts: Facts) -> Page | None:
     """How much rests on a few accounts."""
-    held, source = {row.measure: row for row in facts.fragility.itertuples()}, asked(facts.fragility)
+    held, source = {row.measure: row for row in rows_of(facts.fragility)}, asked(facts.fragility)
     nrr = held["nrr"]
     if not words.defined(nrr.value):
         return None
@@ -69,7 +70,7 @@ def _fragility_title(held: dict[str, Any], source: str) -> Sentence:
     without_text = words.percent("NRR without the top 10", without.value)
     verb, size = words.moved("Effect of the top 10", without.value - full)
     if verb == "held":
-        return say("Without the ten accounts that moved most, NRR is the same: {value}", value=without_text, source=source)
+        return say("Without its ten biggest movers NRR is the same: {value}", value=without_text, source=source)
     tail = ""
     if words.defined(top) and top > _HALF:
         tail = "; five accounts make {share} of the expansion"
@@ -77,7 +78,7 @@ def _fragility_title(held: dict[str, Any], source: str) -> Sentence:
     if tail:
         figures["share"] = words.percent("Share of expansion from the top five", top, digits=0)
     way = "lower" if verb == "fell" else "higher"
-    return say(f"Without the ten accounts that moved most, NRR is {{value}}, {{size}} {way}{tail}", source=source, **figures)
+    return say(f"Without its ten biggest movers NRR is {{value}}, {{size}} {way}{tail}", source=source, **figures)
 
 
 def _base(row: Any) -> Figure:
@@ -92,7 +93,9 @@ def definitions(facts: Facts) -> Page:
     title = say("Every number here follows one definition: {card}", card=words.text(facts.card.label, label="Definition", limit=120))
     card = ", ".join(f"{k.replace('_', ' ')} {_knob(v)}" for k, v in facts.card.as_dict().items() if k in changed or k in _TOLD)
     table = Table((Column("Metric", "left"), Column("Formula", "left"), Column("Meaning", "left")), tuple(rows), lines=2)
-    return Page("definitions", title, say("Card {hash}: {card}", hash=words.text(facts.card.short_hash), card=words.text(card)), (), None, table)
+    return Page(
+        "definitions", title, say("Card {hash}: {card}", hash=words.text(facts.card.short_hash), card=words.text(card)), (), None, table
+    )
 
 
 _TOLD = ("family", "window_months", "population", "returns", "segment_as_of", "measure")
@@ -107,7 +110,8 @@ def stamped(facts: Facts) -> Page:
     """The last page: what anybody needs to get the same numbers again."""
     rows = [Row((words.text(label, label="Entry"), words.text(text, label=label))) for label, text in facts.stamp.lines()]
     table = Table((Column("Entry", "left"), Column("What it is", "left")), tuple(rows), lines=2)
-    formulas = tuple(say("{label} = {formula}", label=words.text(METRICS[n].label), formula=words.text(METRICS[n].formula)) for n in _USED)
+    names = METRICS if facts.pack == "okr" else _USED
+    formulas = tuple(say("{label} = {formula}", label=words.text(METRICS[n].label), formula=words.text(METRICS[n].formula)) for n in names)
     return Page("stamp", say("What these numbers rest on"), None, formulas, None, table)
 
 

@@ -49,7 +49,9 @@ class Brand:
 
     def __post_init__(self) -> None:
         if not _COLOUR.fullmatch(self.colour):
-            raise NrrError(f"“{plain_text(self.colour, limit=20)}” is not a colour. Write # and six hexadecimal digits, for example #0067A6.")
+            raise NrrError(
+                f"“{plain_text(self.colour, limit=20)}” is not a colour. Write # and six hexadecimal digits, for example #0067A6."
+            )
         object.__setattr__(self, "name", plain_text(self.name, limit=60))
         if self.logo is not None:
             object.__setattr__(self, "logo", _checked(self.logo))

@@ -18,6 +18,7 @@ _GAP: Final = 0.09  # between paragraphs
 _INDENT: Final = 0.22
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold
 _LEAST: Final = 11
+_SLIDES: Final = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
 Box = tuple[float, float, float, float]  # left, top, width, height
 
@@ -38,7 +39,7 @@ def rgb(colour: str) -> Any:
     """A colour for python-pptx, from ``#RRGGBB`` or a role."""
     from pptx.dml.color import RGBColor  # noqa: PLC0415
 
-    return RGBColor.from_string(COLOURS.get(colour, colour).lstrip("#"))
+    return RGBColor(*bytes.fromhex(COLOURS.get(colour, colour).lstrip("#")))
 
 
 def paint(shape: Any, colour: str) -> None:
@@ -54,7 +55,7 @@ def rectangle(slide: Any, box: Box, colour: str) -> Any:
 
     shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *map(inches, box))
     paint(shape, colour)
-    shape.shadow.inherit = False
+    shape._element.remove(shape._element.find(f"{{{_SLIDES}}}style"))  # noqa: SLF001 - the template's style brings a shadow
     return shape
 
 
@@ -121,7 +122,7 @@ def dress(font: Any, *, size: int, colour: str = "ink", bold: bool = False) -> N
 
 
 def _bullet(paragraph: Any) -> None:
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
 
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - python-pptx has no call for bullets
     properties.set("marL", str(inches(_INDENT)))

@@ -20,7 +20,7 @@ from nrr_core.report.pack.page import Figure
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import Stamp, stamp
 
-__all__ = ["Facts", "asked"]
+__all__ = ["Facts", "asked", "rows_of"]
 
 _TREND = 12  # closes that a trend shows
 _EARLIER = 3  # months since the last QBR
@@ -32,6 +32,11 @@ def asked(*frames: pd.DataFrame | None) -> str:
     """The questions that frames answer, as their stamps name them."""
     found = [str(f.attrs["stamp"]["question"]) for f in frames if f is not None and "stamp" in f.attrs]
     return "; ".join(dict.fromkeys(found))
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """A frame's rows, each with its columns as attributes."""
+    return list(frame.itertuples())
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +167,16 @@ class Facts:
             self.data, card=self.card, where=frozen_where(self.where), question=question + (f", targets {targets}" if targets else "")
         )
 
-    def path(self, path: str) -> pd.Series:
+    def known(self, row: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        """A row about an account, with the account’s last known attributes where the row itself has no name."""
+        account = str(row["account_id"])
+        if any(name in row for name in words.NAMES) or not self.data.engine.account_numbers([account]):
+            return row
+        last = ledger.history(self.data, account).iloc[::-1]
+        names = [name for name in words.NAMES if name in last.columns]
+        return {**row, **{name: next((v for v in last[name] if v), "") for name in names}}
+
+    def path(self, path: str) -> Any:
         """The projection's whole horizon on the path ``baseline`` or ``scenario``, in total."""
         period = self.projection.period
         found = period[(period["path"] == path) & (period["segment"] == "(all)")]

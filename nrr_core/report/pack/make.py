@@ -125,7 +125,9 @@ def facts_of(
         raise SelectionError(f"factor is {factor!r}: 1 shows MRR, 12 ARR.")
     given["card"] = given.get("card", STANDARD)
     given["card"].require_available()
-    return Facts(data, pack=pack, close_asked=close, targets=target_pages.checked_targets(targets), brand=brand or Brand(), factor=factor, **given)
+    return Facts(
+        data, pack=pack, close_asked=close, targets=target_pages.checked_targets(targets), brand=brand or Brand(), factor=factor, **given
+    )
 
 
 def made_pages(facts: Facts, pages: Sequence[str] | None = None) -> list[Page]:

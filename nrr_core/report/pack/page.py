@@ -82,15 +82,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; ``tone`` is empty, ``total`` (bold), ``muted``, ``gain`` or ``loss``."""
+    """A row of a table; ``tone`` is empty, ``total`` (bold) or ``muted``; ``tones`` colours cells: ``gain``, ``loss`` or empty."""
 
     cells: tuple[Figure, ...]
     tone: str = ""
+    tones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of at most ten rows; as ``cards`` its second row is written large. ``lines`` a cell may take."""
+    """A table of at most ten rows; as ``cards`` its first row is written large. ``lines`` a cell may take."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]

@@ -19,7 +19,13 @@ _BAND = 0.8  # of the fan: what a slide shows
 _RATIOS = (("nrr", "NRR"), ("grr", "GRR"), ("logo_retention", "Logo retention"))
 
 
-@page("runway", "Renewal runway", "Revenue whose contract ends in each coming month, the largest accounts named", needs="runway", sheets=("Runway",))
+@page(
+    "runway",
+    "Renewal runway",
+    "Revenue whose contract ends in each coming month, the largest accounts named",
+    needs="runway",
+    sheets=("Runway",),
+)
 def runway(facts: Facts) -> Page | None:
     """What comes up for renewal, and when."""
     held, source = facts.runway, asked(facts.runway)
@@ -30,23 +36,43 @@ def runway(facts: Facts) -> Page | None:
     near = held[held["contract_end"].isin(shown)]
     total, later = near["mrr"].sum(), held["mrr"].sum() - near["mrr"].sum()
     labels = tuple(words.month(m).text for m in shown)
-    kinds = ((f"Pays more than a year before ({facts.unit})", near["change_mrr"] > 0, "accent"), (f"Pays the same or less ({facts.unit})", near["change_mrr"] <= 0, "loss"))
+    kinds = (
+        (f"Pays more than a year before ({facts.unit})", near["change_mrr"] > 0, "accent"),
+        (f"Pays the same or less ({facts.unit})", near["change_mrr"] <= 0, "loss"),
+    )
     series = tuple(
-        Series(name, tuple(facts.money(f"{name}, {m}", _sum(near[mask & (near["contract_end"] == month)]["mrr"])) for m, month in zip(labels, shown, strict=True)), tone)
+        Series(
+            name,
+            tuple(
+                facts.money(f"{name}, {m}", _sum(near[mask & (near["contract_end"] == month)]["mrr"]))
+                for m, month in zip(labels, shown, strict=True)
+            ),
+            tone,
+        )
         for name, mask, tone in kinds
     )
     largest = near.sort_values(["mrr", "account_id"], ascending=[False, True], key=_sortable).head(_MOST_ROWS)
     rows = [
-        Row((words.account_name(row, limit=34), words.month(row["contract_end"], label="Contract ends"), facts.money("Pays now", row["mrr"]), facts.money("Change in a year", row["change_mrr"], signed=True)))
+        Row(
+            (
+                words.account_name(facts.known(row), limit=34),
+                words.month(row["contract_end"], label="Contract ends"),
+                facts.money("Pays now", row["mrr"]),
+                facts.money("Change in a year", row["change_mrr"], signed=True),
+            )
+        )
         for row in largest.to_dict("records")
-    ]  # fmt: skip
+    ]
     title = say(
         "{total} of {unit} comes up for renewal by {last}, in {accounts}",
-        total=facts.money("Up for renewal", total), unit=words.text(facts.unit), last=words.month(shown[-1], label="Last contract end shown"),
-        accounts=words.count("Accounts up for renewal", len(near), "account"), source=source,
-    )  # fmt: skip
+        total=facts.money("Up for renewal", total),
+        unit=words.text(facts.unit),
+        last=words.month(shown[-1], label="Last contract end shown"),
+        accounts=words.count("Accounts up for renewal", len(near), "account"),
+        source=source,
+    )
     note = say("{later} ends after that.", later=facts.money("Ends later", later), source=source) if later else None
-    table = Table((Column("Largest accounts", "left"), Column("Ends"), Column(facts.unit), Column("In a year")), tuple(rows))
+    table = Table((Column("Largest accounts", "left"), Column("Ends"), Column(facts.unit), Column("Change in a year")), tuple(rows))
     chart = Chart("stacked", labels, series, "money", facts.prefix, f"{facts.unit} by month of contract end, {labels[0]} to {labels[-1]}")
     return Page("runway", title, None, (), chart, table, note)
 
@@ -59,7 +85,13 @@ def _sortable(column: pd.Series) -> pd.Series:
     return column.astype(float) if column.name == "mrr" else column
 
 
-@page("scenario", "Scenario", "Today’s accounts carried forward: baseline against scenario, with the headline numbers", needs="projection", sheets=("Scenario",))
+@page(
+    "scenario",
+    "Scenario",
+    "Today’s accounts carried forward: baseline against scenario, with the headline numbers",
+    needs="projection",
+    sheets=("Scenario",),
+)
 def scenario(facts: Facts) -> Page:
     """Where the plan leads."""
     projection = facts.projection
@@ -83,12 +115,26 @@ def scenario(facts: Facts) -> Page:
 
 
 def _compared(label: str, base: float, plan: float) -> Row:
-    return Row((words.text(label, label="Measure"), words.percent(f"{label}, baseline", base), words.percent(f"{label}, scenario", plan), words.points(f"{label}, difference", plan - base)))  # fmt: skip
+    return Row(
+        (
+            words.text(label, label="Measure"),
+            words.percent(f"{label}, baseline", base),
+            words.percent(f"{label}, scenario", plan),
+            words.points(f"{label}, difference", plan - base),
+        )
+    )
 
 
 def _level(facts: Facts, base: Any, plan: Any) -> Row:
     ends = words.text(f"{facts.unit} at the end", label="Measure")
-    return Row((ends, facts.money("End, baseline", base["mrr"]), facts.money("End, scenario", plan["mrr"]), facts.money("End, difference", plan["mrr"] - base["mrr"], signed=True)))  # fmt: skip
+    return Row(
+        (
+            ends,
+            facts.money("End, baseline", base["mrr"]),
+            facts.money("End, scenario", plan["mrr"]),
+            facts.money("End, difference", plan["mrr"] - base["mrr"], signed=True),
+        )
+    )
 
 
 def _scenario_title(facts: Facts, base: Any, plan: Any, source: str) -> Sentence:
@@ -98,9 +144,9 @@ def _scenario_title(facts: Facts, base: Any, plan: Any, source: str) -> Sentence
     difference = plan["mrr"] - base["mrr"]
     if not difference and was.text == nrr.text:
         return say("The scenario is the baseline: NRR {nrr}", nrr=nrr, source=source)
-    verb, size = ("adds", difference) if difference >= 0 else ("costs", -difference)
+    word, size = ("more", difference) if difference >= 0 else ("less", -difference)
     return say(
-        f"The scenario takes NRR from {{was}} to {{nrr}} and {verb} {{size}} of {{unit}}",
+        f"Scenario: NRR {{nrr}} in place of {{was}}, and {{size}} {word} {{unit}}",
         was=was, nrr=nrr, size=facts.money("Difference at the end", size), unit=words.text(facts.unit), source=source,
     )  # fmt: skip
 
@@ -144,7 +190,13 @@ def _fan(facts: Facts, labels: tuple[str, ...]) -> list[Series]:
     ]
 
 
-@page("levers", "What the levers do", "The effect of every lever alone, of the decisions, and of all together", needs="projection", sheets=("Scenario",))
+@page(
+    "levers",
+    "What the levers do",
+    "The effect of every lever alone, of the decisions, and of all together",
+    needs="projection",
+    sheets=("Scenario",),
+)
 def levers(facts: Facts) -> Page | None:
     """Which lever does how much."""
     effects = facts.projection.effects
@@ -156,9 +208,13 @@ def levers(facts: Facts) -> Page | None:
     amounts = [facts.money(f"{s.text}", v, signed=d) for s, v, d in zip(steps, effects["mrr"], signed, strict=True)]
     tones = tuple(kind if kind in {"total", "gain", "loss"} else "muted" for kind in effects["kind"])
     chart = Chart(
-        "waterfall", tuple(words.name(step, limit=22).text for step in effects["step"]), (Series(facts.unit, tuple(amounts), "total", tones),),
-        "money", facts.prefix, f"Effects on {facts.unit}: " + ", ".join(f"{s.text} {a.text}" for s, a in zip(steps, amounts, strict=True)),
-    )  # fmt: skip
+        "waterfall",
+        tuple(words.name(step, limit=22).text for step in effects["step"]),
+        (Series(facts.unit, tuple(amounts), "total", tones),),
+        "money",
+        facts.prefix,
+        f"Effects on {facts.unit}: " + ", ".join(f"{s.text} {a.text}" for s, a in zip(steps, amounts, strict=True)),
+    )
     rows = [
         Row((s, a, _change("NRR", nrr, difference=d), _change("GRR", grr, difference=d)), "" if d else "total")
         for s, a, nrr, grr, d in zip(steps, amounts, effects["nrr"], effects["grr"], signed, strict=True)
@@ -175,7 +231,9 @@ def _at_most(rows: list[Row]) -> list[Row]:
 def _left_out(rows: int, source: str) -> Sentence | None:
     if rows <= _MOST_ROWS:
         return None
-    return say("{more} not in the table; the workbook has all.", more=words.count("Steps left out", rows - _MOST_ROWS, "step"), source=source)
+    return say(
+        "{more} not in the table; the workbook has all.", more=words.count("Steps left out", rows - _MOST_ROWS, "step"), source=source
+    )
 
 
 def _change(label: str, value: float, *, difference: bool) -> Figure:
@@ -198,7 +256,13 @@ def _levers_title(facts: Facts, effects: pd.DataFrame, source: str) -> Sentence:
     )
 
 
-@page("decisions", "Decisions", "What is decided for single accounts, with probability and expected revenue", needs="projection", sheets=("Decisions",))
+@page(
+    "decisions",
+    "Decisions",
+    "What is decided for single accounts, with probability and expected revenue",
+    needs="projection",
+    sheets=("Decisions",),
+)
 def decisions(facts: Facts) -> Page | None:
     """What is decided, account by account."""
     held = facts.projection.decided
@@ -206,32 +270,48 @@ def decisions(facts: Facts) -> Page | None:
         return None
     source = asked(held)
     now, expected = _sum(held["mrr"]), _sum(held["expected_mrr"])
-    verb = "add" if expected >= now else "cost"
     title = say(
-        f"{{accounts}}: {{now}} of {{unit}} today, {{expected}} expected; the decisions {verb} {{change}}",
-        accounts=words.count("Accounts decided", len(held), "decision"),
+        "{accounts}: {now} of {unit} today, {expected} expected",
+        accounts=words.count("Accounts decided", len(held), "account decision"),
         now=facts.money("Pay today", now),
         unit=words.text(facts.unit),
         expected=facts.money("Expected", expected),
-        change=facts.money("Expected change", abs(expected - now)),
+        source=source,
+    )
+    verb = "add" if expected >= now else "cost"
+    change = facts.money("Expected change", abs(expected - now))
+    told = say(
+        f"Weighed by their probability the decisions {verb} {{change}} of {{unit}}",
+        change=change,
+        unit=words.text(facts.unit),
         source=source,
     )
     largest = sorted(held.to_dict("records"), key=lambda row: (-abs(row["expected_mrr"] - row["mrr"]), str(row["account_id"])))[:_MOST_ROWS]
     rows = [
         Row(
             (
-                words.account_name(row), words.name(row["action"], label="Action"), words.month(row["month"]), words.percent("Probability", row["probability"], digits=0),
-                facts.money("Pays today", row["mrr"]), facts.money("Expected", row["expected_mrr"]), facts.money("Low", row["low_mrr"]), facts.money("High", row["high_mrr"]),
+                words.account_name(facts.known(row), limit=34),
+                words.name(row["action"], label="Action"),
+                words.month(row["month"]),
+                words.percent("Probability", row["probability"], digits=0),
+                facts.money("Pays today", row["mrr"]),
+                facts.money("Expected", row["expected_mrr"]),
+                facts.money("Low", row["low_mrr"]),
+                facts.money("High", row["high_mrr"]),
             )
         )
         for row in largest
-    ]  # fmt: skip
+    ]
     names = ("Account", "Decision", "Month", "Probability", f"{facts.unit} today", "Expected", "Low", "High")
     columns = tuple(Column(n, "left" if n in {"Account", "Decision"} else "right") for n in names)
-    return Page("decisions", title, None, (), None, Table(columns, tuple(rows)), _more(len(held), source))
+    return Page("decisions", title, None, (told,), None, Table(columns, tuple(rows)), _more(len(held), source))
 
 
 def _more(rows: int, source: str) -> Sentence | None:
     if rows <= _MOST_ROWS:
         return None
-    return say("{more} with less effect left out; the workbook has all.", more=words.count("Decisions left out", rows - _MOST_ROWS, "decision"), source=source)
+    return say(
+        "{more} with less effect left out; the workbook has all.",
+        more=words.count("Decisions left out", rows - _MOST_ROWS, "decision"),
+        source=source,
+    )

@@ -10,7 +10,7 @@ from nrr_core.explain.findings import MIN_BASE
 from nrr_core.explain.shapes import STEPS
 from nrr_core.formats import is_number, percent_text
 from nrr_core.report.pack import words
-from nrr_core.report.pack.facts import Facts, asked
+from nrr_core.report.pack.facts import Facts, asked, rows_of
 from nrr_core.report.pack.page import Chart, Column, Figure, Page, Row, Sentence, Series, Table, quoted, say
 from nrr_core.report.pack.registry import page
 from nrr_core.schema import ALL
@@ -63,7 +63,10 @@ def _cards(facts: Facts, row: Any, was: Any) -> Table:
         earlier.append(facts.money(f"{facts.unit} of opening accounts, window before", was.closing_mrr))
         change: list[Figure] = [words.points(f"Change of {label}", row[name] - was[name]) for name, label in RATIOS]
         change.append(facts.money(f"Change of {facts.unit}", row.closing_mrr - was.closing_mrr, signed=True))
-        rows += [Row(tuple(change)), Row(tuple(_prefixed("Before: ", f) for f in earlier), "muted")]
+        tones = tuple(
+            "" if f.value is None or isinstance(f.value, str) or not f.value else "gain" if f.value > 0 else "loss" for f in change
+        )
+        rows += [Row(tuple(change), "", tones), Row(tuple(_prefixed("Before: ", f) for f in earlier), "muted")]
     else:
         at_open = [words.count("Opening accounts", row.opening_accounts, "opening account")] * len(RATIOS)
         rows.append(Row((*at_open, facts.money("Opening", row.opening_mrr)), "muted"))
@@ -86,7 +89,7 @@ def _overview_figures(facts: Facts, row: Any) -> list[Figure]:
     found += [words.count("Accounts that left", bridge.churn_accounts), words.count("Opening accounts", row.opening_accounts)]
     if facts.segments is not None and facts.dimension is not None:
         found.append(words.name(facts.dimension, label="Dimension", limit=60))
-        for segment in facts.segments.itertuples():
+        for segment in rows_of(facts.segments):
             found += [words.name(segment.segment, label="Segment", limit=60), words.percent(f"NRR of {segment.segment}", segment.nrr)]
             if opening:
                 found.append(words.percent(f"Share of {segment.segment}", float(segment.opening_mrr / opening), digits=0))
@@ -134,7 +137,7 @@ def bridge(facts: Facts) -> Page:
 
 def segment_rows(frame: pd.DataFrame) -> tuple[list[Any], int]:
     """The total, then the largest segments by NRR, the highest first (without a value last); and how many are left out."""
-    held = [row for row in frame.itertuples() if row.opening_accounts > 0]
+    held = [row for row in rows_of(frame) if row.opening_accounts > 0]
     total = [row for row in held if row.segment == ALL]
     largest = sorted((row for row in held if row.segment != ALL), key=lambda row: (-row.opening_mrr, row.segment))
     kept = sorted(largest[:_MOST_SEGMENTS], key=lambda row: (-row.nrr if words.defined(row.nrr) else math.inf, row.segment))
@@ -179,7 +182,40 @@ def segments(facts: Facts) -> Page | None:
             for row, value, few in zip(rows, values, small, strict=True)
         ),
     )
-    return Page("segments", title, _by(facts, source), (), chart, table, _segment_note(any(small), left_out, source))
+    return Page(
+        "segments", title, _by(facts, source), _weights(facts, rows, source), chart, table, _segment_note(any(small), left_out, source)
+    )
+
+
+def _weights(facts: Facts, rows: list[Any], source: str) -> tuple[Sentence, ...]:
+    """What the largest segment weighs, and what NRR would be without the lowest one that has a base."""
+    total, parts = rows[0], [row for row in rows[1:] if words.defined(row.nrr)]
+    if len(parts) < 2 or not total.opening_mrr:  # noqa: PLR2004 - one segment is the whole
+        return ()
+    largest = max(parts, key=lambda row: row.opening_mrr)
+    found = [
+        say(
+            "{segment} holds {share} of opening {unit}, at NRR {nrr} and GRR {grr}", segment=words.name(largest.segment, label="Segment"),
+            share=words.percent("Share of opening", float(largest.opening_mrr / total.opening_mrr), digits=0), unit=words.text(facts.unit),
+            nrr=words.percent("NRR", largest.nrr), grr=words.percent("GRR", largest.grr), source=source,
+        )
+    ]  # fmt: skip
+    based = [row for row in parts if row.opening_accounts >= MIN_BASE and row.opening_mrr < total.opening_mrr]
+    if based:
+        low = min(based, key=lambda row: (row.nrr, row.segment))
+        rest = float((total.closing_mrr - low.closing_mrr) / (total.opening_mrr - low.opening_mrr))
+        value = words.percent(f"NRR without {low.segment}", rest)
+        whole = words.percent("NRR", total.nrr)
+        found.append(
+            say(
+                "Without {segment}, NRR would be {value} in place of {whole}",
+                segment=words.name(low.segment, label="Segment"),
+                value=value,
+                whole=whole,
+                source=source,
+            )
+        )
+    return tuple(found)
 
 
 def _segment_label(row: Any) -> str:
@@ -218,9 +254,13 @@ def movers(facts: Facts) -> Page | None:
     changes = tuple(facts.money(f"Change of {row['account_id']}", row["change_mrr"], signed=True) for row in rows)
     names = tuple(words.account_name(row, limit=_SHORT + 16) for row in rows)
     chart = Chart(
-        "bar", tuple(words.account_name(row, limit=_SHORT).text for row in rows), (Series(f"Change of {facts.unit}", changes, "gain", tones),),
-        "money", facts.prefix, "Largest changes: " + ", ".join(f"{n.text} {c.text}" for n, c in zip(names, changes, strict=True)),
-    )  # fmt: skip
+        "bar",
+        tuple(words.account_name(row, limit=_SHORT, with_id=False).text for row in rows),
+        (Series(f"Change of {facts.unit}", changes, "gain", tones),),
+        "money",
+        facts.prefix,
+        "Largest changes: " + ", ".join(f"{n.text} {c.text}" for n, c in zip(names, changes, strict=True)),
+    )
     columns = (Column("Account", "left"), Column("Opening"), Column("Closing"), Column("Change"))
     cells = zip(names, rows, changes, strict=True)
     table = Table(
@@ -234,15 +274,15 @@ def _movers_title(facts: Facts, gains: pd.DataFrame, losses: pd.DataFrame, sourc
     row = facts.bridge.iloc[0]
     parts, figures = [], {}
     for key, frame, whole, noun in (
-        ("up", gains, row.expansion_mrr, "of all expansion"),
-        ("down", losses, row.churn_mrr + row.contraction_mrr, "of all losses"),
+        ("up", gains, row.expansion_mrr, "largest expansion"),
+        ("down", losses, row.churn_mrr + row.contraction_mrr, "largest loss"),
     ):
         if frame.empty or not whole:
             continue
         moved = abs(frame["change_mrr"].sum())
-        verb = "made" if key == "up" else "cost"
-        parts.append(f"{{{key}_accounts}} {verb} {{{key}}}, {{{key}_share}} {noun}")
-        figures[f"{key}_accounts"] = words.count("Accounts", len(frame), "account")
+        parts.append(f"{'The' if not parts else 'the'} {{{key}_accounts}} {{{key}_verb}} {{{key}_share}} of all ({{{key}}})")
+        figures[f"{key}_accounts"] = words.count("Accounts", len(frame), noun)
+        figures[f"{key}_verb"] = words.text("is" if len(frame) == 1 else "are")
         figures[key] = facts.money("Largest expansions" if key == "up" else "Largest losses", moved)
         figures[f"{key}_share"] = words.percent("Share of expansion" if key == "up" else "Share of losses", float(moved / whole), digits=0)
     return say("; ".join(parts), source="; ".join(filter(None, (source, asked(facts.bridge)))), **figures)
@@ -258,7 +298,7 @@ def trend(facts: Facts) -> Page | None:
     months = tuple(words.month(close).text for close in held["close"])
     series = tuple(
         Series(label, tuple(words.percent(f"{label}, {m}", v) for m, v in zip(months, held[name], strict=True)), tone)
-        for (name, label), tone in zip(RATIOS, ("accent", "loss", "muted"), strict=True)
+        for (name, label), tone in zip(RATIOS, ("accent", "total", "muted"), strict=True)
     )
     first, last = defined.iloc[0], defined.iloc[-1]
     best, worst = defined.loc[defined["nrr"].idxmax()], defined.loc[defined["nrr"].idxmin()]
@@ -266,7 +306,16 @@ def trend(facts: Facts) -> Page | None:
     if len(defined) > 1:
         bullets.append(_at("NRR was highest in {month}: {value}", "NRR", best, "nrr", source))
         bullets.append(_at("NRR was lowest in {month}: {value}", "NRR", worst, "nrr", source))
-        bullets.append(_at("GRR stands at {value}, in {month}", "GRR", last, "grr", source))
+        for name, label in RATIOS[1:]:
+            verb, size = words.moved(f"Change of {label}", last[name] - first[name])
+            how = {
+                "label": words.text(label),
+                "value": words.percent(label, last[name]),
+                "size": size,
+                "since": words.month(first.close, label="Since"),
+            }
+            told = "{label} held at {value} since {since}" if verb == "held" else f"{{label}} {verb} {{size}} since {{since}}, to {{value}}"
+            bullets.append(say(told, source=source, **how))
     alt = "; ".join(f"{s.name} from {s.figures[0].text} to {s.figures[-1].text}" for s in series)
     subtitle = say(
         "Each point is a window that closes in that month: {window}", window=words.text(_window_text(facts.window)), source=source

@@ -11,7 +11,7 @@ import pandas as pd
 from nrr_core.metrics import METRICS
 from nrr_core.report.pack import words
 from nrr_core.report.pack.book import Cell, Formula, Sheet, address
-from nrr_core.report.pack.facts import Facts
+from nrr_core.report.pack.facts import Facts, rows_of
 from nrr_core.report.pack.target_pages import drivers
 from nrr_core.schema import ALL
 
@@ -58,11 +58,15 @@ def _bridge(facts: Facts) -> Sheet:
     closing = Formula("=B6+B7+B8", row.closing_mrr * facts.factor)
     rows = [
         *given,
-        ("Retained", Cell(Formula("=B2+B3-B4-B5", kept * facts.factor), "money"), Cell(Formula("=C2-C5", int(row.opening_accounts - row.churn_accounts)), "count")),
+        (
+            "Retained",
+            Cell(Formula("=B2+B3-B4-B5", kept * facts.factor), "money"),
+            Cell(Formula("=C2-C5", int(row.opening_accounts - row.churn_accounts)), "count"),
+        ),
         ("Reactivation", _amount(facts, row.reactivation_mrr), counts["reactivation"]),
         ("New", _amount(facts, row.new_mrr), counts["new"]),
         ("Closing", Cell(closing, "money"), Cell(Formula("=C6+C7+C8", int(row.closing_accounts)), "count")),
-    ]  # fmt: skip
+    ]
     opening = row.opening_mrr
     shares = (*(row[f"{n}_mrr"] for n in _PLAIN), kept, row.reactivation_mrr, row.new_mrr, row.closing_mrr)
     body = [
@@ -99,12 +103,12 @@ def _retained_head(facts: Facts, first: str) -> tuple[Cell, ...]:
 def _segments(facts: Facts) -> Sheet | None:
     if facts.segments is None or facts.dimension is None:
         return None
-    rows = [_retained_row(facts, row.segment, row, at) for at, row in enumerate(facts.segments.itertuples(), start=1)]
+    rows = [_retained_row(facts, row.segment, row, at) for at, row in enumerate(rows_of(facts.segments), start=1)]
     return Sheet("Segments", (_retained_head(facts, facts.dimension), *rows))
 
 
 def _trend(facts: Facts) -> Sheet:
-    rows = [_retained_row(facts, row.close, row, at) for at, row in enumerate(facts.trend.itertuples(), start=1)]
+    rows = [_retained_row(facts, row.close, row, at) for at, row in enumerate(rows_of(facts.trend), start=1)]
     return Sheet("Trend", (_retained_head(facts, "Close"), *rows), 12)
 
 
@@ -115,10 +119,16 @@ def _accounts(facts: Facts) -> Sheet:
         change = Formula(f"={closing}-{opening}", row["change_mrr"] * facts.factor)
         rows.append(
             (
-                Cell(row["account_id"]), Cell(words.account_name(row, limit=120).text), Cell(str(row["state"])), Cell(row["first_paid"]),
-                _amount(facts, row["opening_mrr"]), _amount(facts, row["closing_mrr"]), Cell(change, "money"), _ratio(closing, opening, row["nrr"]),
+                Cell(row["account_id"]),
+                Cell(words.account_name(row, limit=120).text),
+                Cell(str(row["state"])),
+                Cell(row["first_paid"]),
+                _amount(facts, row["opening_mrr"]),
+                _amount(facts, row["closing_mrr"]),
+                Cell(change, "money"),
+                _ratio(closing, opening, row["nrr"]),
             )
-        )  # fmt: skip
+        )
     head = _head("Account", "Name", "State", "First paid", f"Opening {facts.unit}", f"Closing {facts.unit}", "Change", "NRR")
     return Sheet("Accounts", (head, *rows))
 
@@ -142,22 +152,43 @@ def _scenario(facts: Facts) -> Sheet | None:
         last = at == len(effects) and at > 1
         amount = _plain(row["mrr"]) * facts.factor
         cells = [Cell(str(row["step"]))]
-        for column, (name, value, form) in enumerate((("mrr", amount, "money"), *((n, _plain(row[n]), "ratio") for n in ("nrr", "grr", "logo_retention"))), start=1):
+        for column, (name, value, form) in enumerate(
+            (("mrr", amount, "money"), *((n, _plain(row[n]), "ratio") for n in ("nrr", "grr", "logo_retention"))), start=1
+        ):
             total = Formula(f"=SUM({address(1, column)}:{address(at - 1, column)})", value)
-            cells.append(Cell(total if last and value is not None else value, form if name == "mrr" or row["kind"] == "total" else "points"))
+            cells.append(
+                Cell(total if last and value is not None else value, form if name == "mrr" or row["kind"] == "total" else "points")
+            )
         block.append(tuple(cells))
     months = facts.projection.months
     held = months[months["segment"] == ALL].sort_values(["path", "month"])
-    block += [(), _head("Path", *(f"{n.capitalize()} {facts.unit}" for n in (*_PLAIN, "closing")), "Month", f"{facts.unit} of today’s accounts", "NRR", "GRR", "Logo retention")]
-    for at, row in enumerate(held.itertuples(), start=len(block)):
+    block += [
+        (),
+        _head(
+            "Path",
+            *(f"{n.capitalize()} {facts.unit}" for n in (*_PLAIN, "closing")),
+            "Month",
+            f"{facts.unit} of today’s accounts",
+            "NRR",
+            "GRR",
+            "Logo retention",
+        ),
+    ]
+    for at, row in enumerate(rows_of(held), start=len(block)):
         b, c, d, e = (address(at, column) for column in range(1, 5))
         closing = Formula(f"={b}+{c}-{d}-{e}", (row.opening_mrr + row.expansion_mrr - row.contraction_mrr - row.churn_mrr) * facts.factor)
         block.append(
             (
-                Cell(str(row.path).capitalize()), *(_amount(facts, getattr(row, n)) for n in _AMOUNTS), Cell(closing, "money"), Cell(str(row.month)), _amount(facts, row.mrr),
-                _ratio(f"{b}+{c}-{d}-{e}", b, row.nrr), _ratio(f"{b}-{d}-{e}", b, row.grr), Cell(_plain(row.logo_retention), "ratio"),
+                Cell(str(row.path).capitalize()),
+                *(_amount(facts, getattr(row, n)) for n in _AMOUNTS),
+                Cell(closing, "money"),
+                Cell(str(row.month)),
+                _amount(facts, row.mrr),
+                _ratio(f"{b}+{c}-{d}-{e}", b, row.nrr),
+                _ratio(f"{b}-{d}-{e}", b, row.grr),
+                Cell(_plain(row.logo_retention), "ratio"),
             )
-        )  # fmt: skip
+        )
     return Sheet("Scenario", tuple(block))
 
 
@@ -181,18 +212,30 @@ def _frame(name: str, frame: pd.DataFrame, facts: Facts) -> Sheet:
                 cells.append(_amount(facts, value))
             else:
                 plain = _plain(value)
-                cells.append(Cell(plain if isinstance(plain, int | float | Decimal | None) else str(plain), "ratio" if column == "probability" else ""))
+                cells.append(
+                    Cell(
+                        plain if isinstance(plain, int | float | Decimal | None) else str(plain), "ratio" if column == "probability" else ""
+                    )
+                )
         rows.append(tuple(cells))
     return Sheet(name, tuple(rows))
 
 
 def _fragility(facts: Facts) -> Sheet:
     rows = []
-    for at, row in enumerate(facts.fragility.itertuples(), start=1):
+    for at, row in enumerate(rows_of(facts.fragility), start=1):
         opening, closing = address(at, 3), address(at, 4)
         live = row.measure == "nrr" or row.measure.startswith("nrr_without_top")
         value = _ratio(closing, opening, row.value) if live else Cell(_plain(row.value), "ratio")
-        rows.append((Cell(row.measure.replace("_", " ")), value, Cell(int(row.accounts), "count"), _amount(facts, row.opening_mrr), _amount(facts, row.closing_mrr)))
+        rows.append(
+            (
+                Cell(row.measure.replace("_", " ")),
+                value,
+                Cell(int(row.accounts), "count"),
+                _amount(facts, row.opening_mrr),
+                _amount(facts, row.closing_mrr),
+            )
+        )
     return Sheet("Fragility", (_head("Measure", "Value", "Accounts", f"Opening {facts.unit}", f"Closing {facts.unit}"), *rows), 34)
 
 

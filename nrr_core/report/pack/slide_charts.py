@@ -16,6 +16,8 @@ _SIZE: Final = 12
 _KINDS: Final = {"waterfall": "COLUMN_STACKED", "stacked": "COLUMN_STACKED", "line": "LINE_MARKERS", "bar": "BAR_CLUSTERED"}
 _UNITS: Final = ((1e9, ",,,", "B"), (1e6, ",,", "M"), (1e3, ",", "K"))
 _LEAST_SPAN: Final = 0.04
+_FINE: Final = 0.01  # of a ratio: below it an axis shows decimals
+_MOST_LABELS: Final = 13
 
 
 def draw(slide: Any, box: Box, chart: Chart, brand: Brand) -> Any:
@@ -51,16 +53,16 @@ def levels(series: Series) -> list[tuple[float, float]]:
     return found
 
 
-def number_format(chart: Chart) -> str:
-    """Excel's format for the chart's unit, money in the thousands or millions that its largest value has."""
+def number_format(chart: Chart, *, step: float | None = None) -> str:
+    """Excel's format for the chart's unit: money in thousands or millions, with the decimals that steps of an axis need."""
     if chart.unit != "money":
-        return "0.0%"
+        return "0.0%" if step is None or step < _FINE else "0%"
     largest = max((abs(v) for s in chart.series for v in s.values if v is not None), default=0.0)
     sign = '"' + chart.prefix.replace('"', "") + '"' if chart.prefix else ""
-    for unit, commas, letter in _UNITS:
-        if largest >= unit:
-            return f'{sign}#,##0{".0" if largest < 20 * unit else ""}{commas}"{letter}"'
-    return f"{sign}#,##0"
+    unit, commas, letter = next(((u, c, f'"{x}"') for u, c, x in _UNITS if largest >= u), (1.0, "", ""))
+    digits = max(0, math.ceil(-math.log10((step or unit / 10) / unit) - 1e-9)) if letter else 0
+    form = f"{sign}#,##0{'.' + '0' * digits if digits else ''}{commas}{letter}"
+    return f"{form};-{form};{sign}0"
 
 
 def _data(chart: Chart) -> Any:
@@ -81,7 +83,7 @@ def _data(chart: Chart) -> Any:
         def _workbook_writer(self) -> Any:
             return Writer(self)
 
-    data = Data(number_format=number_format(chart) if chart.kind != "bar" or chart.unit != "points" else "0.0%")
+    data = Data(number_format=number_format(chart))
     data.categories = [clean(name) or " " for name in chart.categories]
     for name, values in _columns(chart):
         data.add_series(clean(name), values)
@@ -126,8 +128,9 @@ def _waterfall(made: Any, chart: Chart, brand: Brand) -> None:
 def _stacked(made: Any, chart: Chart, brand: Brand) -> None:
     plot = made.plots[0]
     plot.gap_width, plot.overlap = 45, 100
-    _light_axes(made, number_format(chart))
-    made.value_axis.minimum_scale = None if any((v or 0) < 0 for s in chart.series for v in s.values) else 0
+    sums = [sum(v or 0.0 for v in values) for values in zip(*(s.values for s in chart.series), strict=True)]
+    _light_axes(made, chart, [0.0, *sums])
+    _thin_out(made, len(chart.categories))
     for series, given in zip(plot.series, chart.series, strict=True):
         _fill(series, _colour(given.tone, brand))
     if len(chart.series) > 1:
@@ -142,8 +145,11 @@ def _bar(made: Any, chart: Chart, brand: Brand) -> None:
     _quiet_axes(made)
     values = [v for v in given.values if v is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
-    room = (high - low or 1.0) * 0.22
-    made.value_axis.minimum_scale, made.value_axis.maximum_scale = (low - room if low < 0 else 0), (high + room if high > 0 else 0 if low else 1)
+    room = (high - low or 1.0) * (0.42 if low < 0 else 0.18)
+    made.value_axis.minimum_scale, made.value_axis.maximum_scale = (
+        (low - room if low < 0 else 0),
+        (high + room if high > 0 else 0 if low else 1),
+    )
     made.category_axis.reverse_order = True
     made.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     series = plot.series[0]
@@ -161,9 +167,7 @@ def _line(made: Any, chart: Chart, brand: Brand) -> None:
     from pptx.enum.chart import XL_LABEL_POSITION, XL_MARKER_STYLE  # noqa: PLC0415
     from pptx.enum.dml import MSO_LINE  # noqa: PLC0415
 
-    _light_axes(made, "0%" if chart.unit == "ratio" else number_format(chart))
-    low, high, step = _scale([v for s in chart.series for v in s.values if v is not None])
-    made.value_axis.minimum_scale, made.value_axis.maximum_scale, made.value_axis.major_unit = low, high, step
+    _light_axes(made, chart, [v for s in chart.series for v in s.values if v is not None])
     last = sorted((s.values[-1], place) for place, s in enumerate(chart.series) if s.values[-1] is not None and s.tone != "faint")
     above = {place: i >= len(last) / 2 for i, (_, place) in enumerate(last)}
     for place, (series, given) in enumerate(zip(made.plots[0].series, chart.series, strict=True)):
@@ -171,7 +175,7 @@ def _line(made: Any, chart: Chart, brand: Brand) -> None:
         series.format.line.color.rgb = rgb(_colour(given.tone, brand))
         series.format.line.width = _points(2.5 if given.tone == "accent" else 1.75)
         faint = given.tone == "faint"
-        series.format.line.dash_style = MSO_LINE.DASH if faint else None
+        series.format.line.dash_style = MSO_LINE.DASH if given.tone in {"faint", "muted"} else None
         series.marker.style = XL_MARKER_STYLE.NONE if faint else XL_MARKER_STYLE.CIRCLE
         if not faint:
             series.marker.size = 6
@@ -186,7 +190,7 @@ def _scale(values: list[float]) -> tuple[float, float, float]:
     """Lowest and highest tick around the values, and the step between ticks: 1, 2 or 5 times a power of ten."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     span = max(high - low, abs(high) * _LEAST_SPAN, 1e-9)
-    low, high = low - span * 0.2, high + span * 0.2
+    low, high = low - (span * 0.2 if low else 0), high + span * (0.2 if low else 0.05)
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(n * power for n in (1, 2, 5, 10) if n * power >= rough)
@@ -205,15 +209,31 @@ def _quiet_axes(made: Any) -> None:
     made.category_axis.has_major_gridlines = False
 
 
-def _light_axes(made: Any, form: str) -> None:
+def _light_axes(made: Any, chart: Chart, values: list[float]) -> None:
+    """A value axis of round steps around the values, with a light grid."""
     from pptx.enum.chart import XL_TICK_MARK  # noqa: PLC0415
 
+    low, high, step = _scale(values)
+    form = number_format(chart, step=step)
+    made.value_axis.minimum_scale, made.value_axis.maximum_scale, made.value_axis.major_unit = low, high, step
     made.value_axis.has_major_gridlines = True
     made.value_axis.major_gridlines.format.line.color.rgb = rgb("grid")
     made.value_axis.format.line.fill.background()
     made.value_axis.major_tick_mark = made.category_axis.major_tick_mark = XL_TICK_MARK.NONE
     made.value_axis.tick_labels.number_format, made.value_axis.tick_labels.number_format_is_linked = form, False
     made.category_axis.format.line.color.rgb = rgb("faint")
+
+
+def _thin_out(made: Any, categories: int) -> None:
+    """Every so manieth category's label, where all would not fit."""
+    from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
+
+    if categories <= _MOST_LABELS:
+        return
+    axis = made.category_axis._element  # noqa: SLF001 - python-pptx has no call for it
+    space = axis.nsmap["c"]
+    skip = etree.Element(f"{{{space}}}tickLblSkip", val=str(math.ceil(categories / _MOST_LABELS) + 1))
+    axis.find(f"{{{space}}}noMultiLvlLbl").addprevious(skip)
 
 
 def _legend(made: Any) -> None:

@@ -14,8 +14,10 @@ from nrr_core.report.pack.slide_tables import place, table_height
 __all__ = ["deck"]
 
 _TITLE_ONLY: Final = 5  # of python-pptx's own template
-_BODY: Final = 1.85
+_TOP: Final = 0.42
+_TITLES: Final = (28, 26)
 _GAP: Final = 0.25
+_BAR: Final = 0.75  # inches of a lying bar with its gap, at most
 _SIDE: Final = 3.7  # a column of bullets beside a chart
 _SENTENCES: Final = (16, 14, 12)
 _NOTES: Final = 12_000  # characters of speaker notes
@@ -67,24 +69,38 @@ def _cover(slide: Any, page: Page, brand: Brand) -> None:
     slide.shapes._spTree.insert(2, band._element)  # noqa: SLF001
     text = on(brand.colour)
     across = RIGHT - LEFT
-    write(slide, (LEFT, 1.3, across, 1.45), [page.title.text], sizes=(40, 32), colour=text, bold=True, anchor="bottom", shape=slide.shapes.title)
+    write(
+        slide,
+        (LEFT, 1.3, across, 1.45),
+        [page.title.text],
+        sizes=(40, 32),
+        colour=text,
+        bold=True,
+        anchor="bottom",
+        shape=slide.shapes.title,
+    )
     if page.subtitle is not None:
         write(slide, (LEFT, 2.95, across, 0.7), [page.subtitle.text], sizes=(20, 16), colour=text)
     room = across - (3.2 if brand.logo else 0)
-    write(slide, (LEFT, 4.75, room, 1.6), [s.text for s in page.bullets], sizes=(20, 18, 16))
+    if page.table is not None:
+        place(slide, (LEFT, 4.6, room, 1.4), page.table, brand)
+    write(slide, (LEFT, 6.05, room, 0.7), [s.text for s in page.bullets], sizes=(16, 14, 12), colour="muted")
     _logo(slide, brand, (RIGHT - 2.6, 4.75, 2.6, 1.5))
 
 
 def _body(slide: Any, page: Page, brand: Brand) -> None:
-    mark = rectangle(slide, (0, 0.42, 0.14, 0.86), brand.colour)
-    slide.shapes._spTree.remove(mark._element)  # noqa: SLF001 - read after the title
     across = RIGHT - LEFT - (1.9 if brand.logo else 0)
-    write(slide, (LEFT, 0.38, across, 0.95), [page.title.text], sizes=(28, 26), bold=True, anchor="middle", shape=slide.shapes.title)
-    slide.shapes._spTree.append(mark._element)  # noqa: SLF001
+    title = clean(page.title.text)
+    size = next((s for s in _TITLES if fit.lines(title, across=across, size=s, bold=True) == 1), _TITLES[-1])
+    high = min(2, fit.lines(title, across=across, size=size, bold=True)) * size * fit.LINE / 72 + 0.02
+    rectangle(slide, (0, _TOP, 0.14, high), brand.colour)
+    write(slide, (LEFT, _TOP, across, high), [title], sizes=(size,), bold=True, shape=slide.shapes.title)
     _logo(slide, brand, (RIGHT - 1.6, 0.38, 1.6, 0.8))
-    top = _BODY if page.subtitle is not None else _BODY - 0.3
+    top = _TOP + high + 0.08
     if page.subtitle is not None:
-        write(slide, (LEFT, 1.38, RIGHT - LEFT, 0.3), [page.subtitle.text], sizes=(14, 12), colour="muted")
+        write(slide, (LEFT, top, RIGHT - LEFT, 0.3), [page.subtitle.text], sizes=(14, 12), colour="muted")
+        top += 0.3
+    top += _GAP
     bottom = BOTTOM
     if page.footnote is not None:
         needed = min(2, fit.lines(clean(page.footnote.text), across=RIGHT - LEFT, size=12)) * 12 * fit.LINE / 72 + 0.01
@@ -102,23 +118,34 @@ def _parts(slide: Any, page: Page, brand: Brand, box: Box) -> None:
         alone = page.chart is None and page.table is None
         needed = down if alone else min(1.7, _needed(texts, across))
         if page.chart is None and page.table is not None:
-            at = top + table_height(page.table) + 2 * _GAP
+            at = top + table_height(page.table, box[2], down - _needed(texts, across) - 2 * _GAP) + 2 * _GAP
             write(slide, (left, at, across, top + down - at), texts, sizes=_SENTENCES, bullets=True)
         else:
-            write(slide, (left, top + down - needed, across, needed), texts, sizes=_SENTENCES, bullets=True)
             down -= needed + _GAP
+            at = top + min(down, _short(page, across, down)) + _GAP
+            write(slide, (left, at, across, needed), texts, sizes=_SENTENCES, bullets=True)
     if beside:
         write(slide, (left + across - _SIDE, top + 0.45, _SIDE, down - 0.45), texts, sizes=_SENTENCES, bullets=True)
         across -= _SIDE + 2 * _GAP
     if page.table is not None:
         if page.chart is None:
-            place(slide, (left, top, across, down), page.table, brand)
+            place(slide, (left, top, across, down - (_needed(texts, across) + 2 * _GAP if texts else 0)), page.table, brand)
         else:
             half = across * 0.5
             place(slide, (left + across - half, top, half, down), page.table, brand)
-            across -= half + _GAP
+            across -= half + 2 * _GAP
     if page.chart is not None:
+        rows = len(page.chart.categories)
+        down = min(down, rows * _BAR + 0.3) if page.chart.kind == "bar" else down
         draw(slide, (left, top, across, down), page.chart, brand)
+
+
+def _short(page: Page, across: float, down: float) -> float:
+    """Inches that a lying bar chart and the table beside it take of the room they have; other charts take all."""
+    if page.chart is None or page.chart.kind != "bar":
+        return down
+    beside = table_height(page.table, across * 0.5, down) if page.table is not None else 0.0
+    return max(len(page.chart.categories) * _BAR + 0.3, beside)
 
 
 def _needed(texts: list[str], across: float) -> float:

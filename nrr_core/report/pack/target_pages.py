@@ -90,8 +90,9 @@ def targets(facts: Facts) -> Page:
         if status == "Missed":
             missed.append((name, label, distance))
         tone = {"Met": "gain", "Missed": "loss"}.get(status, "")
+        tones = ("", "", "", tone, tone)
         cells = (_shown(name, label, value), _shown(name, f"{label}, target", target), _difference(name, f"{label}, gap", distance))
-        rows.append(Row((words.text(label, label="Metric"), *cells, words.text(status, label="Status")), tone))
+        rows.append(Row((words.text(label, label="Metric"), *cells, words.text(status, label="Status")), "", tones))
     columns = (Column("Metric", "left"), Column("Value"), Column("Target"), Column("Gap"), Column("Status", "left"))
     window = say("{open} to {close}", open=words.month(facts.now.iloc[0].open), close=words.month(facts.close), source=source)
     return Page("targets", _targets_title(facts, found, missed, source), window, (), None, Table(columns, tuple(rows)))
@@ -160,16 +161,31 @@ def gap(facts: Facts) -> Page | None:
     down = metrics.METRICS[name].better == "down"
     tones = tuple("gain" if (row[3] >= 0) != down else "loss" for row in kept)
     chart = Chart(
-        "bar", tuple(words.name(row[0], limit=_SHORT).text for row in kept), (Series("Contribution to the gap", tuple(parts), "accent", tones),), "points",
-        alt=f"Contribution to the gap in {label}: " + ", ".join(f"{words.name(r[0]).text} {p.text}" for r, p in zip(kept, parts, strict=True)),
-    )  # fmt: skip
+        "bar",
+        tuple(words.name(row[0], limit=_SHORT).text for row in kept),
+        (Series("Contribution to the gap", tuple(parts), "accent", tones),),
+        "points",
+        alt=f"Contribution to the gap in {label}: "
+        + ", ".join(f"{words.name(r[0]).text} {p.text}" for r, p in zip(kept, parts, strict=True)),
+    )
     cells = [
-        Row((words.name(segment, label="Segment", limit=_SHORT), words.percent("Share of the base", weight, digits=0), words.percent(label, value), part))
+        Row(
+            (
+                words.name(segment, label="Segment", limit=_SHORT),
+                words.percent("Share of the base", weight, digits=0),
+                words.percent(label, value),
+                part,
+            )
+        )
         for (segment, weight, value, _), part in zip(kept, parts, strict=True)
     ]
     if rest:
         weight, share = sum(row[1] for row in rest), sum(row[3] for row in rest)
-        others = (words.text("All others", label="Segment"), words.percent("Share of the base", weight, digits=0), words.percent(label, None))
+        others = (
+            words.text("All others", label="Segment"),
+            words.percent("Share of the base", weight, digits=0),
+            words.percent(label, None),
+        )
         cells.append(Row((*others, words.points("Contribution of all others", share)), "muted"))
     table = Table((Column("Segment", "left"), Column("Share"), Column(label), Column("Adds to gap")), tuple(cells))
     subtitle = say(
@@ -177,14 +193,30 @@ def gap(facts: Facts) -> Page | None:
         label=words.text(label), dimension=words.name(facts.dimension, label="Dimension"), target=words.percent("Target", target),
         gap=words.points("Gap", total), source=source,
     )  # fmt: skip
-    return Page("gap", _gap_title(label, total, kept[0], tones[0], source), subtitle, (), chart, table)
+    told = _if_met(facts, name, kept[0], tones[0], source)
+    return Page("gap", _gap_title(label, total, kept[0], tones[0], source), subtitle, told, chart, table)
+
+
+def _if_met(facts: Facts, name: str, worst: Any, tone: str, source: str) -> tuple[Sentence, ...]:
+    """What the metric would be, were the segment that weighs most on it at the target."""
+    value = drivers(facts.now.iloc[0], facts.bridge.iloc[0])[name]
+    if tone == "gain" or value is None:
+        return ()
+    figures = {"segment": words.name(worst[0], label="Segment"), "target": words.percent("Target", facts.targets[name])}
+    label = metrics.METRICS[name].label
+    would = words.percent(f"{label}, {worst[0]} at the target", value - worst[3])
+    return (say("Were {segment} at {target}, {label} would be {would}", label=words.text(label), would=would, source=source, **figures),)
 
 
 def _gap_title(label: str, total: float, worst: Any, tone: str, source: str) -> Sentence:
     if tone == "gain":
         return say("Every segment holds its part of the {label} target", label=words.text(label), source=source)
-    figures = {"segment": words.name(worst[0], label="Segment"), "part": words.points("Contribution", worst[3]), "gap": words.points("Gap", total)}
-    return say("{segment} weighs most on {label}: {part} of a gap of {gap}", label=words.text(label), source=source, **figures)
+    figures = {
+        "segment": words.name(worst[0], label="Segment"),
+        "part": words.points("Contribution", worst[3]),
+        "gap": words.points("Gap", total),
+    }
+    return say("{segment} weighs most on {label}: {part}, where the whole gap is {gap}", label=words.text(label), source=source, **figures)
 
 
 @page("then_and_now", "Then and now", "The same metrics three months earlier: what changed since the last QBR", sheets=("Trend",))
@@ -203,7 +235,7 @@ def then_and_now(facts: Facts) -> Page | None:
         tone = "" if not change else "gain" if better else "loss"
         cells = (_shown(name, f"{label}, then", was), _shown(name, f"{label}, now", value), _difference(name, f"{label}, change", change))
         word = "–" if change is None else "Same" if not change else "Better" if better else "Worse"
-        rows.append(Row((words.text(label, label="Metric"), *cells, words.text(word, label="Direction")), tone))
+        rows.append(Row((words.text(label, label="Metric"), *cells, words.text(word, label="Direction")), "", ("", "", "", tone, tone)))
     earlier = words.month(retained.iloc[0].close, label="Then")
     columns = (Column("Metric", "left"), Column(earlier.text), Column(words.month(facts.close).text), Column("Change"), Column("", "left"))
     return Page("then_and_now", _then_title(now["nrr"], then["nrr"], earlier, source), None, (), None, Table(columns, tuple(rows)))

@@ -8,10 +8,10 @@ from nrr_core.explain.findings import points_text
 from nrr_core.formats import UNKNOWN, is_number, money_text, month_label, percent_text, plain_text
 from nrr_core.report.pack.page import Figure
 
-__all__ = ["account_name", "count", "defined", "moved", "money", "month", "name", "number", "percent", "points", "symbol", "text"]
+__all__ = ["NAMES", "account_name", "count", "defined", "money", "month", "moved", "name", "number", "percent", "points", "symbol", "text"]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_NAMES = ("account_name", "name", "company")
+NAMES = ("account_name", "name", "company")
 _MOST_CODE = 8
 
 
@@ -55,13 +55,18 @@ def moved(label: str, difference: float) -> tuple[str, Figure]:
 
 def count(label: str, value: Any, noun: str = "") -> Figure:
     """A whole number, with its noun in singular or plural: ``1 account``, ``34 accounts``."""
-    number_text = f"{int(value):,}"
-    return Figure(label, f"{number_text} {noun if int(value) == 1 else f'{noun}s'}" if noun else number_text, int(value), "count")
+    shown = f"{int(value):,}"
+    many = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return Figure(label, f"{shown} {noun if int(value) == 1 else many}" if noun else shown, int(value), "count")
 
 
 def number(label: str, value: float | None) -> Figure:
     """A plain number with two decimals, such as the quick ratio."""
-    return Figure(label, f"{value:,.2f}", float(value), "number") if value is not None and defined(value) else Figure(label, UNKNOWN, None, "number")
+    return (
+        Figure(label, f"{value:,.2f}", float(value), "number")
+        if value is not None and defined(value)
+        else Figure(label, UNKNOWN, None, "number")
+    )
 
 
 def month(text_: str, *, label: str = "Month") -> Figure:
@@ -81,8 +86,9 @@ def text(value: str, *, label: str = "Text", limit: int = 400) -> Figure:
     return Figure(label, shown, shown, "text")
 
 
-def account_name(row: Any, *, limit: int = 40) -> Figure:
-    """An account as people know it: its name where the data has one, with its id."""
-    known = next((str(row[column]) for column in _NAMES if column in row and str(row[column]) not in {"", "(none)", "nan"}), "")
+def account_name(row: Any, *, limit: int = 40, with_id: bool = True) -> Figure:
+    """An account as people know it: its name where the data has one, with its id where there is room."""
+    known = next((str(row[column]) for column in NAMES if column in row and str(row[column]) not in {"", "(none)", "nan"}), "")
     account = str(row["account_id"])
-    return name(f"{known} ({account})" if known and known != account else account, label="Account", limit=limit)
+    both = f"{known} ({account})" if with_id and known != account else known
+    return name((both if len(both) <= limit else known) if known else account, label="Account", limit=limit)
