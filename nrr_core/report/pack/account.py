@@ -1,5 +1,6 @@
 """The brief of one account: what it pays, what moved, what is known about it, on one slide."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -139,7 +140,7 @@ def _title(account: Figure, months: pd.DataFrame, window: int, money: Any, sourc
     )
 
 
-def _move(move: dict[str, Any], money: Any, source: str) -> Sentence:
+def _move(move: Mapping[Any, Any], money: Any, source: str) -> Sentence:
     change = money(f"{move['movement'].capitalize()}, {move['month']}", abs(move["change_mrr"]))
     return say(f"{{month}}: {_VERBS[move['movement']]} {{change}}", month=words.month(move["month"]), change=change, source=source)
 
@@ -163,8 +164,8 @@ def _coming(account_id: str, runway: pd.DataFrame | None, projection: Any, money
     """When the contract ends, and what is decided."""
     rows = []
     if runway is not None:
-        for row in runway[runway["account_id"] == account_id].to_dict("records"):
-            rows.append(Row((words.text("Contract ends"), words.month(row["contract_end"], label="Contract ends")), "total"))
+        ends = runway[runway["account_id"] == account_id]["contract_end"]
+        rows += [Row((words.text("Contract ends"), words.month(end, label="Contract ends")), "total") for end in ends]
     if projection is not None:
         for row in projection.decided[projection.decided["account_id"] == account_id].to_dict("records"):
             told = say(

@@ -39,7 +39,8 @@ def rgb(colour: str) -> Any:
     """A colour for python-pptx, from ``#RRGGBB`` or a role."""
     from pptx.dml.color import RGBColor  # noqa: PLC0415
 
-    return RGBColor(*bytes.fromhex(COLOURS.get(colour, colour).lstrip("#")))
+    made: Any = RGBColor
+    return made(*bytes.fromhex(COLOURS.get(colour, colour).lstrip("#")))
 
 
 def paint(shape: Any, colour: str) -> None:

@@ -10,7 +10,7 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.explore import Filter
 from nrr_core.formats import plain_text
-from nrr_core.report.pack import board_pages, plan_pages, retention_pages, target_pages  # noqa: F401 - they register their pages
+from nrr_core.report.pack import board_pages, coming_pages, plan_pages, retention_pages, segment_pages, target_pages  # noqa: F401 - they register their pages
 from nrr_core.report.pack.book import workbook
 from nrr_core.report.pack.brand import Brand
 from nrr_core.report.pack.facts import Facts
@@ -19,6 +19,7 @@ from nrr_core.report.pack.registry import PageKind, chosen, kinds
 from nrr_core.report.pack.rows import table
 from nrr_core.report.pack.sheets import made_sheets
 from nrr_core.report.pack.slides import deck
+from nrr_core.report.pack.targets import checked_targets
 from nrr_core.stamp import Stamp
 
 __all__ = ["FORMS", "build", "facts_of", "footer_text", "made_pages", "pages"]
@@ -125,9 +126,7 @@ def facts_of(
         raise SelectionError(f"factor is {factor!r}: 1 shows MRR, 12 ARR.")
     given["card"] = given.get("card", STANDARD)
     given["card"].require_available()
-    return Facts(
-        data, pack=pack, close_asked=close, targets=target_pages.checked_targets(targets), brand=brand or Brand(), factor=factor, **given
-    )
+    return Facts(data, pack=pack, close_asked=close, targets=checked_targets(targets), brand=brand or Brand(), factor=factor, **given)
 
 
 def made_pages(facts: Facts, pages: Sequence[str] | None = None) -> list[Page]:

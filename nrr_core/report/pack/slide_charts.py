@@ -1,22 +1,17 @@
 """A page's chart as a native one, which can be edited: its numbers are in a workbook behind it."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from nrr_core.report.pack.brand import COLOURS, Brand
 from nrr_core.report.pack.canvas import FONT, Box, clean, inches, rgb
-from nrr_core.report.pack.page import Chart, Series
+from nrr_core.report.pack.chart_data import ROOM, behind, drawable, levels, number_format, scale
+from nrr_core.report.pack.page import Chart
 
-__all__ = ["draw", "levels", "number_format"]
+__all__ = ["draw"]
 
-_ROOM: Final = 0.07  # above the highest bar, for its label
 _SIZE: Final = 12
 _KINDS: Final = {"waterfall": "COLUMN_STACKED", "stacked": "COLUMN_STACKED", "line": "LINE_MARKERS", "bar": "BAR_CLUSTERED"}
-_UNITS: Final = ((1e9, ",,,", "B"), (1e6, ",,", "M"), (1e3, ",", "K"))
-_LEAST_SPAN: Final = 0.04
-_FINE: Final = 0.01  # of a ratio: below it an axis shows decimals
 _MOST_LABELS: Final = 13
 
 
@@ -24,8 +19,8 @@ def draw(slide: Any, box: Box, chart: Chart, brand: Brand) -> Any:
     """Put a chart on a slide; returns its frame."""
     from pptx.enum.chart import XL_CHART_TYPE  # noqa: PLC0415 - only who builds a deck pays for it
 
-    chart = _drawable(chart)
-    frame = slide.shapes.add_chart(getattr(XL_CHART_TYPE, _KINDS[chart.kind]), *map(inches, box), _data(chart))
+    chart = drawable(chart)
+    frame = slide.shapes.add_chart(getattr(XL_CHART_TYPE, _KINDS[chart.kind]), *map(inches, box), behind(chart))
     frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(chart.alt))  # noqa: SLF001 - no call for a description
     made = frame.chart
     made.font.name, made.font.size = FONT, _points(_SIZE)
@@ -35,75 +30,6 @@ def draw(slide: Any, box: Box, chart: Chart, brand: Brand) -> Any:
     return frame
 
 
-def _drawable(chart: Chart) -> Chart:
-    """A waterfall that would go below zero is drawn as bars: columns cannot hang there."""
-    if chart.kind == "waterfall" and any(min(pair) < 0 for pair in levels(chart.series[0])):
-        return Chart("bar", chart.categories, chart.series, chart.unit, chart.prefix, chart.alt)
-    return chart
-
-
-def levels(series: Series) -> list[tuple[float, float]]:
-    """From where to where each step of a waterfall goes; a total goes from zero."""
-    found, level = [], 0.0
-    for value, tone in zip(series.values, series.tones, strict=True):
-        amount = value or 0.0
-        end = amount if tone == "total" else level - abs(amount) if tone == "loss" else level + amount
-        found.append((0.0 if tone == "total" else level, end))
-        level = end
-    return found
-
-
-def number_format(chart: Chart, *, step: float | None = None) -> str:
-    """Excel's format for the chart's unit: money in thousands or millions, with the decimals that steps of an axis need."""
-    if chart.unit != "money":
-        return "0.0%" if step is None or step < _FINE else "0%"
-    largest = max((abs(v) for s in chart.series for v in s.values if v is not None), default=0.0)
-    sign = '"' + chart.prefix.replace('"', "") + '"' if chart.prefix else ""
-    unit, commas, letter = next(((u, c, f'"{x}"') for u, c, x in _UNITS if largest >= u), (1.0, "", ""))
-    digits = max(0, math.ceil(-math.log10((step or unit / 10) / unit) - 1e-9)) if letter else 0
-    form = f"{sign}#,##0{'.' + '0' * digits if digits else ''}{commas}{letter}"
-    return f"{form};-{form};{sign}0"
-
-
-def _data(chart: Chart) -> Any:
-    """The numbers behind the chart; the workbook they go to takes every name as text, never as a formula or a link."""
-    from pptx.chart.data import CategoryChartData  # noqa: PLC0415
-    from pptx.chart.xlsx import CategoryWorkbookWriter  # noqa: PLC0415
-    from xlsxwriter import Workbook  # noqa: PLC0415
-
-    class Writer(CategoryWorkbookWriter):
-        @contextmanager
-        def _open_worksheet(self, xlsx_file: Any) -> Iterator[Any]:
-            options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-            with Workbook(xlsx_file, options) as book:
-                yield book, book.add_worksheet()
-
-    class Data(CategoryChartData):
-        @property
-        def _workbook_writer(self) -> Any:
-            return Writer(self)
-
-    data = Data(number_format=number_format(chart))
-    data.categories = [clean(name) or " " for name in chart.categories]
-    for name, values in _columns(chart):
-        data.add_series(clean(name), values)
-    return data
-
-
-def _columns(chart: Chart) -> list[tuple[str, list[float | None]]]:
-    if chart.kind != "waterfall":
-        return [(s.name, list(s.values)) for s in chart.series]
-    spans, tones = levels(chart.series[0]), chart.series[0].tones
-    size = [abs(end - start) for start, end in spans]
-    above = max((max(pair) for pair in spans), default=0.0) * _ROOM or 1.0
-    parts = {"Total": {"total"}, "Gain": {"gain", "muted"}, "Loss": {"loss"}}
-    return [
-        ("Base", [min(pair) for pair in spans]),
-        *((name, [s if tone in of else None for s, tone in zip(size, tones, strict=True)]) for name, of in parts.items()),
-        ("Label", [above] * len(spans)),
-    ]
-
-
 def _waterfall(made: Any, chart: Chart, brand: Brand) -> None:
     from pptx.enum.chart import XL_LABEL_POSITION  # noqa: PLC0415
 
@@ -111,7 +37,7 @@ def _waterfall(made: Any, chart: Chart, brand: Brand) -> None:
     plot.gap_width, plot.overlap = 45, 100
     _quiet_axes(made)
     made.value_axis.minimum_scale = 0
-    made.value_axis.maximum_scale = max((max(pair) for pair in levels(chart.series[0])), default=0.0) * (1 + 1.3 * _ROOM) or 1
+    made.value_axis.maximum_scale = max((max(pair) for pair in levels(chart.series[0])), default=0.0) * (1 + 1.3 * ROOM) or 1
     base, total, gain, loss, label = plot.series
     for series, colour in ((total, "total"), (gain, "gain"), (loss, "loss")):
         _fill(series, _colour(colour, brand))
@@ -186,18 +112,6 @@ def _line(made: Any, chart: Chart, brand: Brand) -> None:
     _legend(made)
 
 
-def _scale(values: list[float]) -> tuple[float, float, float]:
-    """Lowest and highest tick around the values, and the step between ticks: 1, 2 or 5 times a power of ten."""
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    span = max(high - low, abs(high) * _LEAST_SPAN, 1e-9)
-    low, high = low - (span * 0.2 if low else 0), high + span * (0.2 if low else 0.05)
-    rough = (high - low) / 5
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(n * power for n in (1, 2, 5, 10) if n * power >= rough)
-    down = math.floor(low / step) * step
-    return (max(down, 0.0) if min([0.0, *values]) >= 0 else down), math.ceil(high / step) * step, step
-
-
 def _quiet_axes(made: Any) -> None:
     """No value axis, no grid: labels say the values."""
     from pptx.enum.chart import XL_TICK_MARK  # noqa: PLC0415
@@ -213,7 +127,7 @@ def _light_axes(made: Any, chart: Chart, values: list[float]) -> None:
     """A value axis of round steps around the values, with a light grid."""
     from pptx.enum.chart import XL_TICK_MARK  # noqa: PLC0415
 
-    low, high, step = _scale(values)
+    low, high, step = scale(values)
     form = number_format(chart, step=step)
     made.value_axis.minimum_scale, made.value_axis.maximum_scale, made.value_axis.major_unit = low, high, step
     made.value_axis.has_major_gridlines = True
