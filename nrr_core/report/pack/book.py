@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-__all__ = ["Cell", "Formula", "Sheet", "address", "workbook"]
+__all__ = ["WHEN", "Cell", "Formula", "Sheet", "address", "workbook"]
 
 _FORMULA: Final = re.compile(r'=[A-Z0-9:()+\-*/,<>="]+')  # addresses, numbers, IF, SUM, MIN, ABS; never a name from the data
 _MOST_TEXT: Final = 32_767
 _FORMS: Final = {"money": "#,##0.00", "ratio": "0.0%", "points": "+0.0%;-0.0%;0.0%", "count": "#,##0", "number": "0.00"}
-_WHEN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # the same figures give the same bytes
+WHEN: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same figures give the same bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def workbook(sheets: list[Sheet]) -> bytes:
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"created": _WHEN.replace(tzinfo=None)})
+        book.set_properties({"created": WHEN})
         forms = {name: book.add_format({"num_format": form}) for name, form in _FORMS.items()}
         forms["head"] = book.add_format({"bold": True, "bottom": 1})
         for sheet in sheets:

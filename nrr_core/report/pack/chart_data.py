@@ -1,10 +1,12 @@
 """The numbers behind a native chart: series, levels of a waterfall, round axes, Excel's formats."""
 
 import math
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from nrr_core.report.pack.book import WHEN
 from nrr_core.report.pack.canvas import clean
 from nrr_core.report.pack.page import Chart, Series
 
@@ -45,7 +47,8 @@ def number_format(chart: Chart, *, step: float | None = None) -> str:
     if chart.unit != "money":
         return "0.0%" if step is None or step < _FINE else "0%"
     largest = max((abs(v) for s in chart.series for v in s.values if v is not None), default=0.0)
-    sign = '"' + chart.prefix.replace('"', "") + '"' if chart.prefix else ""
+    plain = "".join(c for c in chart.prefix if c.isalnum() or c == " " or unicodedata.category(c) == "Sc")  # it goes into XML as it is
+    sign = f'"{plain}"' if plain else ""
     unit, commas, letter = next(((u, c, f'"{x}"') for u, c, x in _UNITS if largest >= u), (1.0, "", ""))
     digits = max(0, math.ceil(-math.log10((step or unit / 10) / unit) - 1e-9)) if letter else 0
     form = f"{sign}#,##0{'.' + '0' * digits if digits else ''}{commas}{letter}"
@@ -63,6 +66,7 @@ def behind(chart: Chart) -> Any:
         def _open_worksheet(self, xlsx_file: Any) -> Iterator[Any]:
             options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
             with Workbook(xlsx_file, options) as book:
+                book.set_properties({"created": WHEN})
                 yield book, book.add_worksheet()
 
     class Data(CategoryChartData):

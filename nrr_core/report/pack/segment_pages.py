@@ -172,7 +172,7 @@ def _movers_title(facts: Facts, gains: pd.DataFrame, losses: pd.DataFrame, sourc
             continue
         moved = abs(frame["change_mrr"].sum())
         parts.append(f"{'The' if not parts else 'the'} {{{key}_accounts}} {{{key}_verb}} {{{key}_share}} of all ({{{key}}})")
-        figures[f"{key}_accounts"] = words.count("Accounts", len(frame), noun)
+        figures[f"{key}_accounts"] = words.count("Accounts", len(frame), noun) if len(frame) > 1 else words.text(noun)
         figures[f"{key}_verb"] = words.text("is" if len(frame) == 1 else "are")
         figures[key] = facts.money("Largest expansions" if key == "up" else "Largest losses", moved)
         figures[f"{key}_share"] = words.percent("Share of expansion" if key == "up" else "Share of losses", float(moved / whole), digits=0)
