@@ -53,11 +53,21 @@ def test_sentences_hold_the_figures_that_a_reader_adds_up(book):
     made = pages(book)
     assert [s.text for s in made["bridge"].bullets] == [
         "Of $1K at the open, $700 is still paid by the same accounts: NRR is 70.0%, GRR 65.0%",
-        "$40 came from 1 new account and $0 from 0 accounts that came back; neither counts in NRR",
+        "$40 came from 1 new account; it does not count in NRR",
     ]
     assert [s.text for s in made["segments"].bullets] == [
         "small holds 60% of opening MRR, at NRR 50.0% and GRR 50.0%",
     ]
+
+
+def test_arrivals_are_told_as_they_are():
+    back = moving("back", (10, 0, 20), "x") + moving("stays", (50, 50, 50), "x")
+    said = [pages(ledger(back))["bridge"].bullets[1].text, pages(ledger(back + moving("new", (0, 0, 5), "x")))["bridge"].bullets[1].text]
+    assert said == [
+        "$20 came from 1 account that came back; it does not count in NRR",
+        "$5 came from 1 new account and $20 from 1 account that came back; neither counts in NRR",
+    ]
+    assert pages(ledger(moving("a", (50, 50, 40), "x")))["bridge"].bullets[1].text == "No account arrived or came back in this window"
 
 
 def test_amounts_in_arr_are_twelve_times_mrr(book):
@@ -163,7 +173,7 @@ def test_a_scenario_without_levers_is_the_baseline(book):
 
 def test_the_brief_names_the_account_and_its_moves(book):
     page, _ = brief_page(book, "grown", window=1, close="2024-03", card=nrr.STANDARD, runway=None, projection=None, factor=1)
-    assert page.title.text == "grown pays $250, $50 more than in Feb 2024 (125.0%)"
+    assert page.title.text == "grown pays $250, $50 more than in Feb 2024 (NRR 125.0%)"
     assert [s.text for s in page.bullets] == ["Mar 2024: added $50", "Jan 2024: started with $200"]
     gone, _ = brief_page(book, "gone", window=1, close=None, card=nrr.STANDARD, runway=None, projection=None, factor=1)
     assert gone.title.text == "gone left after Feb 2024, when it paid $300"
@@ -245,6 +255,7 @@ def test_the_newest_close_that_is_over_is_taken(sample, monkeypatch):
 def test_text_on_the_brand_colour_is_legible(colour):
     assert contrast(on(colour), colour) >= 4.4
     assert contrast(report.Brand(colour=colour).ink, "#ffffff") >= 4.5
+    assert contrast(report.Brand(colour=colour).line, "#ffffff") >= 3
 
 
 def test_a_text_that_is_always_white_would_not_be_legible():

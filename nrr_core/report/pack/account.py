@@ -21,7 +21,7 @@ from nrr_core.stamp import Stamp
 __all__ = ["brief", "brief_page"]
 
 _MONTHS = 24
-_MOST_MOVES = 4
+_MOST_MOVES = 3
 _MOST_ROWS = 9
 _OF_HISTORY = ("month", "mrr", "change_mrr", "movement")
 _VERBS = {"new": "started with", "expansion": "added", "contraction": "gave up", "churn": "left with", "reactivation": "came back with"}
@@ -132,7 +132,7 @@ def _title(account: Figure, months: pd.DataFrame, window: int, money: Any, sourc
     word = "more" if now > before else "less"
     nrr = words.percent("NRR of the account", float(now / before))
     return say(
-        f"{{account}} pays {{now}}, {{change}} {word} than in {{open}} ({{nrr}})",
+        f"{{account}} pays {{now}}, {{change}} {word} than in {{open}} (NRR {{nrr}})",
         change=money("Change", abs(now - before)),
         nrr=nrr,
         source=source,

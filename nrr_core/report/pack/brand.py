@@ -20,6 +20,7 @@ _MOST_BYTES: Final = 1_000_000
 _MOST_PIXELS: Final = 4_000
 _KEPT_PIXELS: Final = 800
 _LEGIBLE: Final = 4.5  # WCAG AA for text
+_SEEN: Final = 3.0  # and for what is drawn
 _TRY: Final = "Upload a PNG or JPEG of at most 1 MB and 4,000 × 4,000 pixels, or leave the logo out."
 
 
@@ -58,8 +59,13 @@ class Brand:
 
     @property
     def ink(self) -> str:
-        """The accent where it is written on white: itself where it is legible there, the ink otherwise."""
-        return self.colour if contrast(self.colour, COLOURS["paper"]) >= _LEGIBLE else COLOURS["ink"]
+        """The accent where it is written on white, as dark as it must be to be legible."""
+        return _darkened(self.colour, _LEGIBLE)
+
+    @property
+    def line(self) -> str:
+        """The accent where it draws a thin line on white, as dark as it must be to be seen."""
+        return _darkened(self.colour, _SEEN)
 
 
 def _luminance(colour: str) -> float:
@@ -72,6 +78,15 @@ def contrast(one: str, other: str) -> float:
     """Contrast of two colours as WCAG measures it, 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def _darkened(colour: str, wanted: float) -> str:
+    """The colour, or the first of its darker shades with such a contrast to white."""
+    parts, shade = [int(colour[i : i + 2], 16) for i in (1, 3, 5)], colour
+    while contrast(shade, COLOURS["paper"]) < wanted:
+        parts = [round(p * 0.95) for p in parts]
+        shade = "#" + "".join(f"{p:02x}" for p in parts)
+    return shade
 
 
 def on(colour: str) -> str:

@@ -42,11 +42,12 @@ def levels(series: Series) -> list[tuple[float, float]]:
     return found
 
 
-def number_format(chart: Chart, *, step: float | None = None) -> str:
+def number_format(chart: Chart, *, step: float | None = None, highest: float = 0.0) -> str:
     """Excel's format for the chart's unit: money in thousands or millions, with the decimals that steps of an axis need."""
     if chart.unit != "money":
         return "0.0%" if step is None or step < _FINE else "0%"
     largest = max((abs(v) for s in chart.series for v in s.values if v is not None), default=0.0)
+    largest = max(largest, highest)
     plain = "".join(c for c in chart.prefix if c.isalnum() or c == " " or unicodedata.category(c) == "Sc")  # it goes into XML as it is
     sign = f'"{plain}"' if plain else ""
     unit, commas, letter = next(((u, c, f'"{x}"') for u, c, x in _UNITS if largest >= u), (1.0, "", ""))

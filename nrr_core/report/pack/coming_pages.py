@@ -66,7 +66,14 @@ def _grown(facts: Facts, near: pd.DataFrame, months: list[str]) -> tuple[Series,
 
 def _ending(facts: Facts, row: Mapping[Any, Any]) -> Row:
     now, change = facts.money("Pays now", row["mrr"]), facts.money("Change in a year", row["change_mrr"], signed=True)
-    return Row((words.account_name(facts.known(row), limit=26), words.month(row["contract_end"], label="Contract ends"), now, change))
+    return Row(
+        (
+            words.account_name(facts.known(row), limit=26, with_id=False),
+            words.month(row["contract_end"], label="Contract ends"),
+            now,
+            change,
+        )
+    )
 
 
 def _sum(values: pd.Series) -> Decimal:

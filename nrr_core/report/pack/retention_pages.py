@@ -1,5 +1,6 @@
 """Pages about what was: outcomes, the bridge, the trend."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from nrr_core import explain
@@ -107,14 +108,7 @@ def bridge(facts: Facts) -> Page:
         grr=words.percent("GRR", facts.now.iloc[0].grr),
         source=asked(facts.bridge, facts.now),
     )
-    outside = say(
-        "{new} came from {new_accounts} and {returned} from {back_accounts} that came back; neither counts in NRR",
-        new=amounts["new"],
-        new_accounts=words.count("New accounts", row["new_accounts"], "new account"),
-        returned=amounts["reactivation"],
-        back_accounts=words.count("Reactivated accounts", row["reactivation_accounts"], "account"),
-        source=source,
-    )
+    outside = _outside(facts, row, source)
     window = say(
         "{unit}, {open} to {close}",
         unit=words.text(facts.unit),
@@ -161,6 +155,25 @@ def trend(facts: Facts) -> Page | None:
     )
     chart = Chart("line", months, series, "ratio", alt=f"{months[0]} to {months[-1]}: {alt}")
     return Page("trend", _trend_title(first, last, source), subtitle, tuple(bullets), chart)
+
+
+def _outside(facts: Facts, row: Mapping[Any, Any], source: str) -> Sentence:
+    """What new accounts and those that came back brought, which is outside NRR."""
+    parts: list[str] = []
+    figures: dict[str, Figure] = {}
+    for name, template, noun in (
+        ("new", "{new} came from {new_accounts}", "new account"),
+        ("reactivation", "{back} from {back_accounts} that came back", "account"),
+    ):
+        key = "new" if name == "new" else "back"
+        if row[f"{name}_accounts"]:
+            parts.append(template if parts or key == "new" else template.replace(" from", " came from"))
+            figures[key] = facts.money(name.capitalize(), row[f"{name}_mrr"])
+            figures[f"{key}_accounts"] = words.count(f"{name.capitalize()} accounts", row[f"{name}_accounts"], noun)
+    if not parts:
+        return say("No account arrived or came back in this window", source=source)
+    tail = "neither counts in NRR" if len(parts) > 1 else "it does not count in NRR"
+    return say(f"{' and '.join(parts)}; {tail}", source=source, **figures)
 
 
 def _window_text(window: int | str) -> str:

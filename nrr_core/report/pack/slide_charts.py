@@ -98,17 +98,18 @@ def _line(made: Any, chart: Chart, brand: Brand) -> None:
     above = {place: i >= len(last) / 2 for i, (_, place) in enumerate(last)}
     for place, (series, given) in enumerate(zip(made.plots[0].series, chart.series, strict=True)):
         series.smooth = False
-        series.format.line.color.rgb = rgb(_colour(given.tone, brand))
+        colour = brand.line if given.tone == "accent" else _colour(given.tone, brand)
+        series.format.line.color.rgb = rgb(colour)
         series.format.line.width = _points(2.5 if given.tone == "accent" else 1.75)
         faint = given.tone == "faint"
         series.format.line.dash_style = MSO_LINE.DASH if given.tone in {"faint", "muted"} else None
         series.marker.style = XL_MARKER_STYLE.NONE if faint else XL_MARKER_STYLE.CIRCLE
         if not faint:
             series.marker.size = 6
-            _fill(series.marker, _colour(given.tone, brand))
+            _fill(series.marker, colour)
         if place in above:
             where = XL_LABEL_POSITION.ABOVE if above[place] else XL_LABEL_POSITION.BELOW
-            _label(series.points[len(given.values) - 1], given.figures[-1].text, where, _colour(given.tone, brand))
+            _label(series.points[len(given.values) - 1], given.figures[-1].text, where, brand.ink if given.tone == "accent" else colour)
     _legend(made)
 
 
@@ -128,7 +129,7 @@ def _light_axes(made: Any, chart: Chart, values: list[float]) -> None:
     from pptx.enum.chart import XL_TICK_MARK  # noqa: PLC0415
 
     low, high, step = scale(values)
-    form = number_format(chart, step=step)
+    form = number_format(chart, step=step, highest=high)
     made.value_axis.minimum_scale, made.value_axis.maximum_scale, made.value_axis.major_unit = low, high, step
     made.value_axis.has_major_gridlines = True
     made.value_axis.major_gridlines.format.line.color.rgb = rgb("grid")
@@ -139,11 +140,13 @@ def _light_axes(made: Any, chart: Chart, values: list[float]) -> None:
 
 
 def _thin_out(made: Any, categories: int) -> None:
-    """Every so manieth category's label, where all would not fit."""
+    """Every so manieth category’s label, aslant, where all would not fit."""
     from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
 
     if categories <= _MOST_LABELS:
         return
+    made.category_axis.tick_labels.font.size = _points(_SIZE)
+    made.category_axis._element.txPr.bodyPr.set("rot", "-2700000")  # noqa: SLF001 - python-pptx has no call for it
     axis = made.category_axis._element  # noqa: SLF001 - python-pptx has no call for it
     space = axis.nsmap["c"]
     skip = etree.Element(f"{{{space}}}tickLblSkip", val=str(math.ceil(categories / _MOST_LABELS) + 1))
