@@ -123,10 +123,11 @@ def dress(font: Any, *, size: int, colour: str = "ink", bold: bool = False) -> N
 
 
 def _bullet(paragraph: Any) -> None:
-    from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
+    from pptx.oxml.xmlchemy import OxmlElement  # noqa: PLC0415
 
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - python-pptx has no call for bullets
     properties.set("marL", str(inches(_INDENT)))
     properties.set("indent", str(-inches(_INDENT)))
-    mark = etree.SubElement(properties, "{http://schemas.openxmlformats.org/drawingml/2006/main}buChar")
+    mark = OxmlElement("a:buChar")
     mark.set("char", "•")
+    properties.append(mark)

@@ -141,16 +141,15 @@ def _light_axes(made: Any, chart: Chart, values: list[float]) -> None:
 
 def _thin_out(made: Any, categories: int) -> None:
     """Every so manieth category’s label, aslant, where all would not fit."""
-    from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
+    from pptx.oxml.xmlchemy import OxmlElement  # noqa: PLC0415
 
     if categories <= _MOST_LABELS:
         return
     made.category_axis.tick_labels.font.size = _points(_SIZE)
     made.category_axis._element.txPr.bodyPr.set("rot", "-2700000")  # noqa: SLF001 - python-pptx has no call for it
-    axis = made.category_axis._element  # noqa: SLF001 - python-pptx has no call for it
-    space = axis.nsmap["c"]
-    skip = etree.Element(f"{{{space}}}tickLblSkip", val=str(math.ceil(categories / _MOST_LABELS) + 1))
-    axis.find(f"{{{space}}}noMultiLvlLbl").addprevious(skip)
+    skip = OxmlElement("c:tickLblSkip")
+    skip.set("val", str(math.ceil(categories / _MOST_LABELS) + 1))
+    made.category_axis._element.xpath("c:noMultiLvlLbl")[0].addprevious(skip)  # noqa: SLF001
 
 
 def _legend(made: Any) -> None:

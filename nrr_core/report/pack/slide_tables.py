@@ -147,9 +147,12 @@ def _cell(cell: Any, text: str, across: float, *, size: int, colour: str, bold: 
 
 
 def _line_below(cell: Any, colour: str) -> None:
-    from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415
+    from pptx.oxml.xmlchemy import OxmlElement  # noqa: PLC0415
 
     properties = cell._tc.get_or_add_tcPr()  # noqa: SLF001 - python-pptx has no call for a cell's borders
-    line = etree.SubElement(properties, f"{_SPACE}lnB", w="9525")
-    fill = etree.SubElement(etree.SubElement(line, f"{_SPACE}solidFill"), f"{_SPACE}srgbClr")
-    fill.set("val", str(rgb(colour)))
+    line, fill, shade = (OxmlElement(tag) for tag in ("a:lnB", "a:solidFill", "a:srgbClr"))
+    line.set("w", "9525")
+    shade.set("val", str(rgb(colour)))
+    fill.append(shade)
+    line.append(fill)
+    properties.append(line)
