@@ -114,6 +114,15 @@ def test_then_and_now_compares_with_three_months_earlier():
     assert [c.text for c in page.table.rows[0].cells] == ["NRR", "95.0%", "78.9%", "−16.1 pt", "Worse"]
 
 
+@pytest.mark.parametrize(("close", "compared"), [("2025-06", "2024-06"), ("2025-12", "2024-12")])
+def test_a_year_to_date_is_compared_with_windows_as_long(sample, close, compared):
+    made = facts_of(sample, window="year_to_date", close=close, pack="okr")
+    assert made.series["close"].tolist()[-2:] == [compared, close]
+    assert set(made.series["window"]) == {int(close[5:])}
+    assert "then_and_now" not in {page.kind for page in made_pages(made)}
+    assert (made.before is None) == (close == "2025-06")
+
+
 def test_pages_are_chosen_dropped_and_reordered(book, future):
     kept = [page.kind for page in made_pages(facts(book, **future), ["trend", "bridge"])]
     assert kept == ["trend", "bridge", "stamp"]

@@ -86,8 +86,10 @@ class Facts:
 
     @cached_property
     def series(self) -> pd.DataFrame:
-        """Retention of the total at every close."""
-        return explore.retention(self.data, window=self.window, where=self.where, card=self.card)
+        """Retention of the total at every close, of windows as long as this one: a year to date grows, and is not compared."""
+        every = explore.retention(self.data, window=self.window, where=self.where, card=self.card)
+        as_long: pd.DataFrame = every[every["window"] == self.now.iloc[0].window]
+        return as_long
 
     @cached_property
     def now(self) -> pd.DataFrame:
