@@ -68,7 +68,7 @@ def _ending(facts: Facts, row: Mapping[Any, Any]) -> Row:
     now, change = facts.money("Pays now", row["mrr"]), facts.money("Change in a year", row["change_mrr"], signed=True)
     return Row(
         (
-            words.account_name(facts.known(row), limit=26, with_id=False),
+            words.account_name(facts.known(row), limit=30, with_id=False),
             words.month(row["contract_end"], label="Contract ends"),
             now,
             change,

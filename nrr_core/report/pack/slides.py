@@ -18,6 +18,7 @@ _TOP: Final = 0.42
 _TITLES: Final = (28, 26)
 _GAP: Final = 0.25
 _BAR: Final = 0.75  # inches of a lying bar with its gap, at most
+_NARROW: Final = 0.42  # of the width, for a table beside a line over months
 _SIDE: Final = 3.7  # a column of bullets beside a chart
 _SENTENCES: Final = (16, 14, 12)
 _NOTES: Final = 12_000  # characters of speaker notes
@@ -131,7 +132,7 @@ def _parts(slide: Any, page: Page, brand: Brand, box: Box) -> None:
         if page.chart is None:
             place(slide, (left, top, across, down - (_needed(texts, across) + 2 * _GAP if texts else 0)), page.table, brand)
         else:
-            half = across * 0.5
+            half = across * (_NARROW if page.chart.kind == "line" else 0.5)
             place(slide, (left + across - half, top, half, down), page.table, brand)
             across -= half + 2 * _GAP
     if page.chart is not None:
