@@ -19,7 +19,7 @@ from nrr_core.report.pack import words
 from nrr_core.report.pack.account import brief_page
 from nrr_core.report.pack.brand import COLOURS, contrast, on
 from nrr_core.report.pack.make import facts_of, made_pages
-from nrr_core.report.pack.page import Figure, Sentence
+from nrr_core.report.pack.page import Figure, Sentence, quoted
 from nrr_core.report.pack.registry import PAGES
 from nrr_core.report.pack.targets import gap_rows
 
@@ -206,6 +206,12 @@ FREE_HAND = [
 @pytest.mark.parametrize("sentence", FREE_HAND)
 def test_the_check_of_figures_sees_a_number_that_nobody_computed(sentence):
     assert uncomputed(sentence)
+
+
+def test_a_figure_is_quoted_only_where_it_stands_by_itself():
+    candidates = [Figure("", text, 0, "money") for text in ("$1", "$1.03M", "$0", "5.0%", "15.0%", "big", "bigger")]
+    found = quoted("Expansion added $1.03M (15.0% of opening), bigger than $0.", candidates)
+    assert [figure.text for figure in found.figures] == ["$1.03M", "$0", "15.0%", "bigger"]
 
 
 @given(

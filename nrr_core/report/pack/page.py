@@ -1,5 +1,6 @@
 """What a page of a pack is: sentences with their figures, a chart, a table. Nothing is computed or drawn here."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,7 +39,12 @@ def say(template: str, /, *, source: str = "", **figures: Figure) -> Sentence:
 
 def quoted(text: str, candidates: list[Figure], *, source: str = "") -> Sentence:
     """A sentence made elsewhere from the same tables, with those of the candidate figures that it holds."""
-    return Sentence(text, tuple(figure for figure in candidates if figure.text and figure.text in text), source)
+    return Sentence(text, tuple(figure for figure in candidates if figure.text and _stands_in(figure.text, text)), source)
+
+
+def _stands_in(part: str, text: str) -> bool:
+    """Whether a figure's text stands by itself in a sentence: ``$1`` is not in ``$1.03M``, ``5.0%`` not in ``15.0%``."""
+    return re.search(rf"(?<!\w)(?<!\d[.,]){re.escape(part)}(?!\w|[.,]\d)", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
