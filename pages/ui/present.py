@@ -22,6 +22,7 @@ __all__ = [
     "chart",
     "counted",
     "cut",
+    "download",
     "downloads",
     "findings",
     "formats",
@@ -173,7 +174,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
                 make = partial(cache.picture, made, kind.lower())
-                _download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
+                download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -212,13 +213,16 @@ def table(
 def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
     """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
     with st.container(horizontal=True, gap="small"):
-        _download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
-        _download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+        download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
+        download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
 
 
-def _download(label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:") -> None:
-    """A file that is made when it is asked for, by somebody who may have it."""
-    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type="tertiary", icon=icon)
+def download(
+    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", strong: bool | None = None
+) -> None:
+    """A file that is made when it is asked for, by somebody who may have it; ``strong`` makes it a button of its own."""
+    kind: Any = "tertiary" if strong is None else "primary" if strong else "secondary"
+    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type=kind, icon=icon)
 
 
 def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
