@@ -87,8 +87,8 @@ def _cards(view: View, found: Projection) -> None:
         change = float(last["mrr"] - base["mrr"])
         delta = present.money(view, change, signed=True) if change else None
         present.card(
-            f"{view.unit} in {_end(found)}", None, text=present.money(view, last["mrr"]), delta=delta,
-            meaning="What the accounts that pay today will pay then. New customers are not in it. The change is against the baseline.",
+            f"{view.unit} at the end", None, text=present.money(view, last["mrr"]), delta=delta,
+            meaning=f"What today's accounts will pay in {_end(found)}, without new customers; the change is against the baseline.",
         )  # fmt: skip
 
 
@@ -110,7 +110,8 @@ def _fan(view: View, found: Projection, simulated: Simulation | None, *, measure
     made = cache.drawn(found.months, view, draw, "fan", measure, aim, simulated is not None)
     present.chart(made, key="fan", name="scenario")
     st.caption(
-        "Each point is the NRR of the twelve months that end there: history and forecast join in one window."
+        "Each point is the NRR of the twelve months that end there, so history and forecast join in one window. Growth that came in one "
+        "month, such as a yearly price rise, is spread evenly in the forecast."
         if measure == "nrr"
         else "History is everybody's; the forecast is what today's accounts will pay, without new customers."
     )

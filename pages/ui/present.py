@@ -155,7 +155,7 @@ def card(
     st.metric(
         label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
         chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None, delta_color=colour,
-        delta_arrow="down" if fell else "auto",
+        delta_arrow="down" if fell else "off" if delta == "0.0 pt" else "auto",
     )  # fmt: skip
 
 
