@@ -177,7 +177,7 @@ def _file_form(view: View, held: Desk) -> None:
         try:
             found = from_json(given.getvalue())
         except ScenarioError as error:
-            st.error(present.safe_text(str(error)), icon=":material/error:")
+            present.refused(error)
             return
         put(found, whole=True)
         st.query_params.pop(_PARAMETER, None)

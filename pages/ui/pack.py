@@ -134,7 +134,7 @@ def _brand() -> Brand:
     try:
         return Brand(colour=colour, logo=logo, name=name)
     except NrrError as error:
-        st.error(present.safe_text(str(error)), icon=":material/error:")
+        present.refused(error)
         return Brand(name=name)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nrr_core.errors import NrrError
 from nrr_core.explain import Finding
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points_text
 from nrr_core.periods import parse_month
@@ -32,6 +33,7 @@ __all__ = [
     "month",
     "names",
     "picked",
+    "refused",
     "safe_text",
     "shown",
     "table",
@@ -119,6 +121,11 @@ def money(view: View, amount: Any, *, signed: bool = False) -> str:
 def labels(view: View) -> Mapping[str, str]:
     """Column headings; amounts carry the unit."""
     return {k: f"{v} {view.unit}" if k.endswith("mrr") else v for k, v in _LABELS.items()}
+
+
+def refused(error: NrrError) -> None:
+    """Why something that was just given is not taken, beside the form; the page goes on with what it had."""
+    st.error(safe_text(str(error)), icon=":material/error:")
 
 
 def headline(text: str) -> None:
