@@ -7,16 +7,32 @@ import pandas as pd
 import streamlit as st
 
 from nrr_core import METRICS, charts, explain
+from nrr_core.errors import NrrError
 from nrr_core.formats import month_label, percent_text
 from nrr_core.scenarios import Projection, Scenario, Simulation, side_by_side
-from pages.ui import cache, present
+from pages.ui import cache, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import MEASURES, View
 
-__all__ = ["notes", "result", "told"]
+__all__ = ["answered", "notes", "result", "told"]
 
 _PAST = 24
 _PATHS = {"NRR": "nrr", "MRR": "mrr"}
+
+
+def answered(view: View, scenario: Scenario) -> tuple[Scenario, Projection]:
+    """The scenario and where it leads; where it can't be computed, why, and the last one of this session that could."""
+    try:
+        found = Forecasts(view).project(scenario)
+    except NrrError as error:
+        present.refused(error)
+        last: Scenario | None = state.recall("worked")
+        if last is None:
+            st.stop()
+        st.caption("Below is the last scenario that could be computed.")
+        return last, Forecasts(view).project(last)
+    state.remember("worked", scenario)
+    return scenario, found
 
 
 def told(view: View, found: Projection) -> str:
