@@ -225,10 +225,10 @@ def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
 
 
 def download(
-    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", strong: bool | None = None
+    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", bordered: bool = False
 ) -> None:
-    """A file that is made when it is asked for, by somebody who may have it; ``strong`` makes it a button of its own."""
-    kind: Any = "tertiary" if strong is None else "primary" if strong else "secondary"
+    """A file that is made when it is asked for, by somebody who may have it; ``bordered`` makes it a button, not a line of text."""
+    kind: Any = "secondary" if bordered else "tertiary"
     st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type=kind, icon=icon)
 
 
