@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger, operate, scenarios
+from nrr_core import explore, ledger, operate, report, scenarios
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.errors import IngestError, NrrError, ScenarioError
+from nrr_core.errors import IngestError, NrrError, ScenarioError, SelectionError
 from nrr_core.ingest import Options
 from nrr_core.periods import CADENCES
 from nrr_core.reading import read
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
         ("scenario", _scenario, "baseline and scenario month by month: MRR of today's accounts, NRR, GRR, logo retention"),
+        ("report", _report, "where the pack was written: slides, workbook or table"),
         ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
     ):
         command = commands.add_parser(name, help=text, description=f"Prints {text}.")
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--format", choices=("csv", "json"), default="csv")
             command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
             command.add_argument("--window", type=int, default=12, metavar="N", help="months of the card's window")
+        elif name == "report":
+            _pack_options(command)
         elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
@@ -87,6 +90,22 @@ def _question_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("--limit", type=int)
     else:
         command.add_argument("--by", action="append", metavar="DIM")
+
+
+def _pack_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--pack", choices=tuple(report.PACKS), default="qbr")
+    command.add_argument("--out", required=True, metavar="FILE", help=f"ends in {', '.join('.' + form for form in report.FORMS)}")
+    command.add_argument("--scenario", metavar="SCENARIO.json", help="a what-if for the pages about it; without one the baseline")
+    command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
+    command.add_argument("--by", metavar="DIM")
+    command.add_argument("--window", type=_window, default=12, metavar="N")
+    command.add_argument("--close", metavar="YYYY-MM")
+    command.add_argument("--target", action="append", default=[], type=_pair, metavar="METRIC=RATIO")
+    command.add_argument("--pages", metavar="PAGE,PAGE…", help="chosen pages in their order (docs/pack.md)")
+    command.add_argument("--arr", action="store_true", help="amounts as ARR")
+    command.add_argument("--colour", default="#0067A6", metavar="#RRGGBB")
+    command.add_argument("--logo", metavar="FILE")
+    command.add_argument("--company", default="", metavar="NAME")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -176,16 +195,44 @@ def _accounts(asked: argparse.Namespace) -> int:
 
 
 def _scenario(asked: argparse.Namespace) -> int:
-    path = Path(asked.scenario)
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ScenarioError(f"The scenario file {asked.scenario} can't be read: {error.strerror}.") from error
     card = Definition(window_months=asked.window)
-    found = scenarios.project(_read(asked), scenarios.from_json(text), where=_where(asked), card=card)
+    found = scenarios.project(_read(asked), scenarios.from_json(_bytes(asked.scenario, "scenario")), where=_where(asked), card=card)
     for note in found.notes:
         print(f"# {note}", file=sys.stderr)
     return _show(scenarios.side_by_side(found), asked.format)
+
+
+def _report(asked: argparse.Namespace) -> int:
+    out = Path(asked.out)
+    form = out.suffix.removeprefix(".")
+    if form not in report.FORMS:
+        raise SelectionError(f"“{out.name}” must end in {', '.join('.' + f for f in report.FORMS)}: the ending says what is written.")
+    scenario = scenarios.from_json(_bytes(asked.scenario, "scenario")) if asked.scenario else scenarios.Scenario()
+    data, where = _read(asked), _where(asked)
+    brand = report.Brand(colour=asked.colour, logo=_bytes(asked.logo, "logo") if asked.logo else None, name=asked.company)
+    made = report.build(
+        data, pack=asked.pack, form=form, window=asked.window, close=asked.close, where=where, by=asked.by,
+        projection=scenarios.project(data, scenario, where=where), runway=scenarios.runway(data, dimension=scenario.contracts, where=where),
+        simulation=scenarios.simulate(data, scenario, where=where), targets={name: _ratio(value) for name, value in asked.target},
+        brand=brand, pages=asked.pages.split(",") if asked.pages else None, factor=12 if asked.arr else 1,
+    )  # fmt: skip
+    out.write_bytes(made)
+    print(json.dumps({"out": str(out), "pack": asked.pack, "bytes": len(made)}, ensure_ascii=False))
+    return 0
+
+
+def _bytes(name: str, what: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ScenarioError(f"The {what} file {name} can't be read: {error.strerror}.") from error
+
+
+def _ratio(text: str) -> float:
+    try:
+        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError as error:
+        raise SelectionError(f"“{text}” is not a ratio. Write 1.05 or 105%.") from error
 
 
 def _publish(asked: argparse.Namespace) -> int:

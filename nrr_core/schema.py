@@ -10,7 +10,7 @@ from typing import Final
 
 __all__ = [
     "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
-    "RETENTION_COLUMNS", "UNIT", "money",
+    "RATIOS", "RETENTION_COLUMNS", "UNIT", "money",
 ]  # fmt: skip
 
 UNIT: Final = 10_000
@@ -19,6 +19,13 @@ MONEY_PRECISION: Final = 18  # digits in all: 10¹⁴ currency units, and still 
 ALL: Final = "(all)"  # the segment that is the total
 NONE: Final = "(none)"  # the segment of accounts without a value
 
+RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown in per cent
+    (
+        "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
+        "nrr_bias", "mrr_error", "mrr_naive_error",
+        *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
+    )
+)  # fmt: skip
 MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")
 RETENTION_COLUMNS: Final = (
     "window", "open", "close", "segment", "opening_accounts", "retained_accounts", "opening_mrr", "expansion_mrr",

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from nrr_core.schema import RATIOS
 from nrr_core.stamp import Stamp
 
 __all__ = ["to_xlsx"]
 
-_RATIOS = {"nrr", "grr", "logo_retention"}
 _MOST_ROWS = 1_048_575
 _MOST_TEXT = 32_767
 
@@ -40,7 +40,7 @@ def to_xlsx(frame: pd.DataFrame, *, title: str) -> bytes:
         }
         for place, name in enumerate(frame.columns):
             sheet.write_string(0, place, str(name)[:_MOST_TEXT], bold)
-            kind = "ratio" if name in _RATIOS else "money" if str(name).endswith("mrr") else None
+            kind = "ratio" if name in RATIOS else "money" if str(name).endswith("mrr") else None
             for row, value in enumerate(frame.iloc[:, place].tolist(), start=1):
                 _write(sheet, row, place, value, formats.get(kind or ""))
         sheet.freeze_panes(1, 0)

@@ -34,7 +34,7 @@ class Backtest:
     ----------
     summary
         months_ahead, starts (how many forecasts), nrr_error and nrr_naive (mean absolute difference of ratios), mrr_error and
-        mrr_naive (mean absolute share of the actual MRR), nrr_bias (mean of forecast − actual). NaN without a start.
+        mrr_naive_error (mean absolute share of the actual MRR), nrr_bias (mean of forecast − actual). NaN without a start.
     forecasts
         start, months_ahead, nrr, nrr_actual, nrr_naive, mrr, mrr_actual, mrr_naive: one row per forecast. Naive is the NRR
         of the last window of the same length, and the MRR at the start.
@@ -77,7 +77,7 @@ def backtest(
     return Backtest(summary, forecasts)
 
 
-_SUMMARY: Final = ("months_ahead", "starts", "nrr_error", "nrr_naive", "nrr_bias", "mrr_error", "mrr_naive")
+_SUMMARY: Final = ("months_ahead", "starts", "nrr_error", "nrr_naive", "nrr_bias", "mrr_error", "mrr_naive_error")
 
 
 def _ahead(data: Dataset, chosen: Chosen, ahead: int, *, months: int, start: int) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _summary(columns: Mapping[str, Any], horizons: Sequence[int]) -> dict[str, A
             "nrr_naive": _mean(np.abs(naive - actual)),
             "nrr_bias": _mean(nrr - actual),
             "mrr_error": _mean(metrics.ratio(np.abs(mrr - mrr_actual), mrr_actual)),
-            "mrr_naive": _mean(metrics.ratio(np.abs(mrr_naive - mrr_actual), mrr_actual)),
+            "mrr_naive_error": _mean(metrics.ratio(np.abs(mrr_naive - mrr_actual), mrr_actual)),
         }
         for name in _SUMMARY:
             rows[name].append(found[name])

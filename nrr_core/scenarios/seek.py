@@ -13,7 +13,7 @@ from nrr_core import metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
-from nrr_core.formats import percent_text
+from nrr_core.formats import month_label, percent_text
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import Book, book_of
@@ -109,7 +109,7 @@ def seek(
 
     low, high = allowed(lever)
     change = _nearest(value, target, low=low, high=high)
-    close = month_text(book.start + place + 1)
+    close = month_label(month_text(book.start + place + 1))
     label = metrics.METRICS[measure].label
     if change is None:
         best = max((value(x) for x in np.linspace(low, high, _GRID)), default=np.nan)
@@ -172,7 +172,7 @@ def save(
     enough = count <= min(most, len(running)) if gap else True
     count = min(count, most, len(running))
     chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count])
-    end = month_text(book.start + scenario.horizon)
+    end = month_label(month_text(book.start + scenario.horizon))
     reached = (closing + (int(running[count - 1]) if count else 0)) / opening
     if not enough:
         most_at_stake = f"Keeping the {count:,} accounts with the most at stake brings NRR to {percent_text(reached)} by {end}"

@@ -236,7 +236,7 @@ def answer(data: nrr.Dataset, question: str, make: Callable[[], Any]) -> Any:
 
     def fresh() -> Any:
         made = make()
-        parts = (made,) if isinstance(made, pd.DataFrame) else made if isinstance(made, tuple) else vars(made).values()
+        parts = made if isinstance(made, tuple) else (made,) if isinstance(made, pd.DataFrame) else vars(made).values()
         for part in parts:
             if isinstance(part, pd.DataFrame):
                 _ready(part)

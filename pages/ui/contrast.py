@@ -36,7 +36,7 @@ def side_by_side(view: View, scenario: Scenario) -> None:
     question = repr(picked)
     made = cache.drawn(paths, view, lambda: charts.trend(points, measure="NRR, trailing twelve months"), question)
     present.chart(made, key="compared", name="scenarios")
-    present.table(table, view, name="scenarios", key="compare_table", expanded=True)
+    present.table(table.rename(columns={"mrr": "todays_mrr"}), view, name="scenarios", key="compare_table", expanded=True)
     first = picked[0]
     for name, other in zip(chosen[1:], picked[1:], strict=True):
         said = changes(first, other)

@@ -19,7 +19,7 @@ from pages.ui.view import View
 
 __all__ = ["decisions"]
 
-_AHEAD = {"Contracts ending in 3 months": 3, "in 6 months": 6, "in 12 months": 12}
+_AHEAD = {f"Contracts ending in {n} months": n for n in (3, 6, 12)}
 _LARGEST, _DECIDED = "Largest accounts", "Decided so far"
 _ROWS = 200
 _NAMES = ("account_name", "name", "company")
@@ -92,14 +92,14 @@ def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> S
     """The grid as people change it; rows may be pasted from a spreadsheet, also of accounts that are not listed."""
     held = desk.now()
     config: dict[str, Any] = {
-        "account": st.column_config.TextColumn("Account", required=True, width=70),
+        "account": st.column_config.TextColumn("Account", required=True, width=90),
         "name": st.column_config.TextColumn("Name", disabled=True, width=110),
         "mrr": st.column_config.NumberColumn(f"{view.unit} now", disabled=True, format="%,.0f", width=70),
         "contract_end": st.column_config.TextColumn("Ends", disabled=True, width=65, help="When the contract ends"),
-        "action": st.column_config.SelectboxColumn("Decision", options=[*ACTIONS], width=80),
-        "to": st.column_config.NumberColumn("To MRR", min_value=0.0, format="%,.2f", width=70, help="For shrink and grow: MRR afterwards"),
-        "probability": st.column_config.NumberColumn("Chance", min_value=0.0, max_value=1.0, step=0.05, format="percent", width=65),
-        "month": st.column_config.TextColumn("When", width=65, help="YYYY-MM; empty: when the contract ends"),
+        "action": st.column_config.SelectboxColumn("Decision", options=[*ACTIONS], width=100),
+        "to": st.column_config.NumberColumn("To MRR", min_value=0.0, format="%,.2f", width=90, help="For shrink and grow: MRR afterwards"),
+        "probability": st.column_config.NumberColumn("Chance", min_value=0.0, max_value=1.0, step=0.05, format="percent", width=85),
+        "month": st.column_config.TextColumn("When", width=85, help="YYYY-MM; empty: when the contract ends"),
         "note": st.column_config.TextColumn("Why", width=90),
     }
     edited = st.data_editor(

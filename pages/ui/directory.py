@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from nrr_core import charts, explain
+from nrr_core import charts, explain, report
 from nrr_core.formats import month_label, percent_text, plain_text
 from nrr_core.ledger import STATES, account_key, account_of_key
-from pages.ui import cache, present, state
+from pages.ui import cache, desk, present, state
+from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
 __all__ = ["account_page", "chosen_account", "listing"]
@@ -64,6 +65,20 @@ def listing(view: View) -> None:
         st.rerun()
 
 
+def _brief(view: View, account: str) -> None:
+    """One slide about the account: history, signals, decisions, a next step."""
+    scenario, forecasts = desk.now().scenario, Forecasts(view)
+
+    def make() -> bytes:
+        runway = forecasts.runway(months=12, dimension=scenario.contracts)
+        return report.brief(
+            view.data, account, window=view.selection.window, close=view.selection.close, runway=runway, factor=view.factor,
+            projection=forecasts.project(scenario),
+        )  # fmt: skip
+
+    present.download("Account brief, one slide", make, "account_brief.pptx", key="brief", icon=":material/slideshow:")
+
+
 def _back() -> None:
     st.query_params.pop("account", None)
 
@@ -92,6 +107,7 @@ def account_page(view: View, key: str) -> None:
         present.card("Changes", None, text=str(int((months["movement"] != "").sum()) - 1))
     made = cache.drawn(months, view, lambda: charts.history(explain.history_months(months, factor=view.factor), currency=view.currency))
     present.chart(made, key="history", name="account")
+    _brief(view, account)
     known = {
         c: months[c].replace("", pd.NA).dropna().iloc[-1] for c in view.data.dimensions if c in months.columns and months[c].ne("").any()
     }

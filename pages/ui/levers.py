@@ -44,6 +44,7 @@ def panel(view: View) -> Scenario:
     kept = tuple(lever for lever in made if lever is not None)
     scenario = scenario.replaced(levers=kept)
     if len(kept) < _MOST_LEVERS:
+        st.caption("Add a lever")
         with st.container(horizontal=True, gap="small"):
             for kind, label in LEVERS.items():
                 st.button(label, icon=_ICONS[kind], key=f"add_{kind}", on_click=_add, args=(kind,), help=f"Add a lever: {label.lower()}")
@@ -69,8 +70,8 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
     found = contract_dimension(view.data)
     if found is not None:
         heeded = st.toggle(
-            present.safe_text(f"Accounts leave or renew when their contract ends ({present.cut(found)})"), value=scenario.contracts != "",
-            key=f"sc_{turn}_contracts",
+            "Accounts leave at contract end", value=scenario.contracts != "", key=f"sc_{turn}_contracts",
+            help=present.safe_text(f"Whoever has a contract leaves or renews when it ends ({present.cut(found)}), not before."),
         )  # fmt: skip
         contracts = "" if not heeded else scenario.contracts or "auto"
     return scenario.replaced(horizon=ahead, months=months, by=None if by == _ONE_RATE else by, contracts=contracts)
@@ -124,8 +125,8 @@ def _amount(label: str, lever: Lever, span: tuple[float, float, float], *, key: 
         state.assign(slider, min(max(round(value, 4), low), high))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.slider(
-            f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed), format="%g points" if unit == "points" else "%g%%",
-            label_visibility="collapsed",
+            f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed),
+            format="%g points" if unit == "points" else "%g%%", label_visibility="collapsed",
         )  # fmt: skip
         number: float = st.number_input(
             f"{label}, change in {unit}, typed", min_value=least, max_value=most, step=step, key=typed, width=130,
@@ -152,7 +153,11 @@ def _details(view: View, lever: Lever, key: str) -> Lever:
     first = last_full_month(view.data) + 1
     months = [month_text(first + ahead) for ahead in range(desk.now().scenario.horizon)]
     start = st.selectbox(
-        "From", months, index=months.index(lever.start) if lever.start in months else 0, key=f"lv_{key}_start", format_func=month_label
+        "From",
+        months,
+        index=months.index(lever.start) if lever.start in months else 0,
+        key=f"lv_{key}_start",
+        format_func=month_label,
     )
     ramp = int(st.number_input("Months until it works in full", 1, 36, lever.ramp, key=f"lv_{key}_ramp"))
     mode = lever.mode

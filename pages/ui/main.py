@@ -19,6 +19,7 @@ PAGES = (
     ("segments", "Segments", ":material/stacked_bar_chart:"),
     ("accounts", "Accounts", ":material/group:"),
     ("scenarios", "Scenarios", ":material/tune:"),
+    ("review", "Review", ":material/co_present:"),
     ("definitions", "Definitions", ":material/menu_book:"),
     ("workspace", "Workspace", ":material/folder_shared:"),
 )

@@ -48,11 +48,21 @@ def result(view: View, scenario: Scenario, found: Projection) -> Scenario:
         st.header("What each lever does", anchor=False)
         made = cache.drawn(found.effects, view, lambda: charts.effects(explain.effect_steps(found.effects)), "effects")
         present.chart(made, key="effects", name="levers")
-        present.table(found.effects, view, name="levers", key="effects_table")
+        present.table(_renamed(found.effects), view, name="levers", key="effects_table")
     present.table(side_by_side(found), view, name="scenario", key="months_table", title="Month by month")
     if scenario.by is not None:
-        present.table(found.period, view, name="scenario_by_segment", key="period_table", title="By segment, whole period")
+        present.table(
+            _renamed(found.period.drop(columns="month")),
+            view,
+            name="scenario_by_segment",
+            key="period_table",
+            title="By segment, whole period",
+        )
     return scenario.replaced(target=target)
+
+
+def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.rename(columns={"mrr": "todays_mrr"})
 
 
 def _target(scenario: Scenario) -> float | None:
@@ -71,20 +81,19 @@ def _end(found: Projection) -> str:
 def _cards(view: View, found: Projection) -> None:
     total = found.period[found.period["segment"] == "(all)"].set_index("path")
     base, last = total.loc["baseline"], total.loc["scenario"]
-    since = "vs. baseline"
     with st.grid(4, min_column_width=125):
         for name, label in MEASURES.items():
-            present.card(label, float(last[name]), before=float(base[name]), since=since, meaning=_meaning(name, found))
+            present.card(label, float(last[name]), before=float(base[name]), meaning=_meaning(name, found))
         change = float(last["mrr"] - base["mrr"])
         delta = present.money(view, change, signed=True) if change else None
         present.card(
-            f"{view.unit} in {_end(found)}", None, text=present.money(view, last["mrr"]), delta=delta, since=since,
-            meaning="What the accounts that pay today will pay then. New customers are not in it.",
+            f"{view.unit} in {_end(found)}", None, text=present.money(view, last["mrr"]), delta=delta,
+            meaning="What the accounts that pay today will pay then. New customers are not in it. The change is against the baseline.",
         )  # fmt: skip
 
 
 def _meaning(name: str, found: Projection) -> str:
-    return f"{METRICS[name].meaning} From {month_label(found.start)} to {_end(found)}, as expected."
+    return f"{METRICS[name].meaning} From {month_label(found.start)} to {_end(found)}, as expected; the change is against the baseline."
 
 
 def _fan(view: View, found: Projection, simulated: Simulation | None, *, measure: str, target: float | None) -> None:

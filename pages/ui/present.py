@@ -13,6 +13,7 @@ from nrr_core.explain import Finding
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points_text
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
+from nrr_core.schema import RATIOS
 from pages.ui import cache, exports
 from pages.ui.view import View
 
@@ -21,6 +22,7 @@ __all__ = [
     "chart",
     "counted",
     "cut",
+    "download",
     "downloads",
     "findings",
     "formats",
@@ -37,7 +39,6 @@ __all__ = [
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
 _JOINED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=streamlit:)|(?<=[<>~=\-])(?=[>=\-])")
-_RATIOS = ("nrr", "grr", "logo_retention")
 _LABELS = {
     "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
     "opening_accounts": "Opening accounts", "retained_accounts": "Retained accounts", "opening_mrr": "Opening",
@@ -50,6 +51,15 @@ _LABELS = {
     "cohort": "Cohort", "age": "Age", "accounts": "Accounts", "active_accounts": "Active accounts", "mrr": "Now",
     "capped_mrr": "Capped", "cohorts": "Cohorts", "account_id": "Account", "state": "State", "first_paid": "First paid",
     "change_mrr": "Change", "raised_mrr": "Raised inside", "lowered_mrr": "Lowered inside", "left_mrr": "Left inside",
+    "expected_mrr": "Expected", "gain_mrr": "Gained", "low_mrr": "At worst", "high_mrr": "At best", "todays_mrr": "Today's accounts",
+    "baseline_mrr": "Baseline", "scenario_mrr": "Scenario", "baseline_nrr": "Baseline NRR", "scenario_nrr": "Scenario NRR",
+    "baseline_grr": "Baseline GRR", "scenario_grr": "Scenario GRR", "baseline_logo_retention": "Baseline logo retention",
+    "scenario_logo_retention": "Scenario logo retention", "path": "Path", "step": "Step", "kind": "Kind", "lever": "Lever",
+    "low": "Step down", "high": "Step up", "low_text": "Down by", "high_text": "Up by", "swing": "Distance", "scenario": "Scenario",
+    "horizon": "Months ahead", "nrr_difference": "NRR against the first", "action": "Decision", "probability": "Chance",
+    "months_ahead": "Months ahead", "starts": "Forecasts", "nrr_error": "NRR missed by", "nrr_naive": "Naive missed by",
+    "nrr_bias": "Too high by", "mrr_error": "MRR missed by", "mrr_naive_error": "Unchanged MRR missed by",
+    "contract_end": "Contract ends",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
@@ -164,7 +174,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
             st.caption(" ".join(n for n in notes if n), width="stretch")
             for kind in ("PNG", "SVG"):
                 make = partial(cache.picture, made, kind.lower())
-                _download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
+                download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -203,13 +213,16 @@ def table(
 def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
     """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
     with st.container(horizontal=True, gap="small"):
-        _download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
-        _download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+        download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
+        download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
 
 
-def _download(label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:") -> None:
-    """A file that is made when it is asked for, by somebody who may have it."""
-    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type="tertiary", icon=icon)
+def download(
+    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", strong: bool | None = None
+) -> None:
+    """A file that is made when it is asked for, by somebody who may have it; ``strong`` makes it a button of its own."""
+    kind: Any = "tertiary" if strong is None else "primary" if strong else "secondary"
+    st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type=kind, icon=icon)
 
 
 def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -219,7 +232,7 @@ def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     for name in frame.columns:
         if str(name).endswith("mrr"):
             made[name] = frame[name].astype(float) * view.factor
-        elif name in _RATIOS:
+        elif name in RATIOS:
             made[name] = frame[name].astype(float) * 100
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             made[name] = frame[name].astype(str)
@@ -236,7 +249,7 @@ def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
         label = named.get(name, plain_text(name))
         if name.endswith("mrr"):
             made[name] = st.column_config.NumberColumn(label, format=_MONEY.get(view.data.currency or "", "%,.2f"))
-        elif name in _RATIOS:
+        elif name in RATIOS:
             made[name] = st.column_config.NumberColumn(label, format="%.1f%%")
         elif name == "trend":
             made[name] = st.column_config.LineChartColumn(label, y_min=0)

@@ -91,6 +91,9 @@ def test_importing_the_library_leaves_streamlit_and_altair_out():
         ("altair", ("charts",)),
         ("duckdb", ("ingest", "engines", "model", "reading")),
         ("xlsxwriter", ("report",)),
+        ("pptx", ("report",)),
+        ("PIL", ("report",)),
+        ("lxml", ()),
         ("sqlalchemy", ("store",)),
         ("alembic", ("store",)),
     ],
@@ -147,3 +150,21 @@ def test_every_module_says_what_is_public():
         if public and path.name != "__main__.py":
             listed = [n for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "__all__"]
             assert listed, f"{name_of(path)} has public names and no __all__"
+
+
+def test_what_draws_a_pack_knows_nothing_of_retention():
+    """Slides, sheets and tables take pages; only what makes the pages asks the library."""
+    renderers = ("slides", "slide_charts", "slide_tables", "chart_data", "canvas", "fit", "book", "brand", "page")
+    asking = ("explore", "ledger", "explain", "metrics", "measures", "dataset", "definition")
+    for name in renderers:
+        path = ROOT / "nrr_core" / "report" / "pack" / f"{name}.py"
+        for full in imported(path):
+            assert full.removeprefix("nrr_core.").split(".")[0] not in asking, f"{name} imports {full}"
+            assert not full.startswith("nrr_core.report.pack.facts"), name
+
+
+def test_a_deck_is_paid_for_by_who_builds_one():
+    asked = "import sys; from nrr_core import report; report.pages('qbr'); "
+    code = asked + "print(sorted({'pptx', 'PIL', 'lxml', 'xlsxwriter'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
