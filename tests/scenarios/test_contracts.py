@@ -172,7 +172,9 @@ def test_the_runway_says_what_was_paid_a_year_ago_and_how_it_changed():
 
 
 def test_who_left_is_not_on_the_runway():
-    data = make([("A", M - 12, M, 100 * UNIT, ("2025-06",)), ("B", M - 12, None, 1 * UNIT, ("2025-06",))], dimensions=("renewal_date",), last=M)
+    data = make(
+        [("A", M - 12, M, 100 * UNIT, ("2025-06",)), ("B", M - 12, None, 1 * UNIT, ("2025-06",))], dimensions=("renewal_date",), last=M
+    )
     assert runway(data)["account_id"].tolist() == ["B"]
 
 

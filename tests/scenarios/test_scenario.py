@@ -284,7 +284,8 @@ def test_the_digest_passes_over_what_moves_no_number(changes):
 DIFFERENT = [
     {"levers": ()}, {"decisions": ()}, {"horizon": 11}, {"months": 6}, {"by": "plan"}, {"contracts": ""}, {"levers": BASE.levers * 2},
     *({"levers": (replace(BASE.levers[0], **c),)} for c in (
-        {"kind": "contraction"}, {"change": -0.51}, {"mode": "absolute"}, {"where": (("plan", ("Pro",)),)}, {"start": "2025-04"}, {"ramp": 2},
+        {"kind": "contraction"}, {"change": -0.51}, {"mode": "absolute"}, {"where": (("plan", ("Pro",)),)},
+        {"start": "2025-04"}, {"ramp": 2},
     )),
     *({"decisions": (replace(BASE.decisions[0], **c),)} for c in (
         {"account": "B"}, {"action": "shrink"}, {"to": 5 * UNIT + 1}, {"probability": 0.9}, {"month": "2025-04"},
