@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.ui import aims, contrast, decide, desk, levers, outlook, present, shell
-from pages.ui.forecasts import Forecasts
 
 SECTIONS = ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare")
 
@@ -14,16 +13,16 @@ told = st.container()
 left, right = st.columns([1, 2], gap="large")
 with left:
     scenario = levers.panel(view)
-found = Forecasts(view).project(scenario)
 with told:
+    scenario, found = outlook.answered(view, scenario)
     present.headline(outlook.told(view, found))
     outlook.notes(found)
 with right:
     section = st.segmented_control("Look at", SECTIONS, default="Result", required=True, key="section", bind="query-params")
     if section == "Result":
-        desk.settle(outlook.result(view, scenario, found))
+        desk.settle(scenario, outlook.result(view, scenario, found))
     elif section == "Decisions":
-        desk.settle(decide.decisions(view, scenario, found))
+        desk.settle(scenario, decide.decisions(view, scenario, found))
     elif section == "Goal seek":
         aims.goal(view, scenario, found)
     elif section == "Sensitivity":

@@ -8,6 +8,7 @@ from nrr_core.explain.findings import (
     segment_finding,
     waterfall_finding,
 )
+from nrr_core.explain.fragility import fragility
 from nrr_core.explain.outlook import (
     backtest_finding,
     decisions_finding,
@@ -41,6 +42,7 @@ __all__ = [
     "effect_steps",
     "fan_bands",
     "fan_points",
+    "fragility",
     "history_months",
     "matrix_cells",
     "overview_findings",

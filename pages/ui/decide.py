@@ -143,7 +143,7 @@ def _import(given: Any, scenario: Scenario) -> None:
     try:
         made, wrong = from_csv(given.getvalue())
     except ScenarioError as error:
-        st.error(present.safe_text(str(error)), icon=":material/error:")
+        present.refused(error)
         return
     state.remember("decisions_read", given.file_id)
     merged: dict[str, Decision] = {one.account: one for one in (*scenario.decisions, *made)}

@@ -45,10 +45,10 @@ def put(scenario: Scenario, *, document: Document | None = None, whole: bool = F
     state.remember("desk", Desk(scenario, kept, held.turn + whole))
 
 
-def settle(scenario: Scenario) -> None:
-    """Take over what a section changed, and draw the page again with it."""
-    if scenario != now().scenario:
-        put(scenario)
+def settle(shown: Scenario, changed: Scenario) -> None:
+    """Take over what a section changed, and draw the page again with it; unless it shows an older scenario than the desk's."""
+    if shown == now().scenario and changed != shown:
+        put(changed)
         st.rerun()
 
 
@@ -107,6 +107,10 @@ def bar(view: View) -> None:
             _file_form(view, held)
         if held.scenario != Scenario():
             st.button("Start over", icon=":material/restart_alt:", type="tertiary", on_click=_clear)
+    made_on = dict(held.document.body).get("made_on") if held.document is not None else None
+    if made_on and made_on.get("sha256") != view.data.sha256:
+        where = f"{present.cut(made_on.get('dataset', ''))} up to {present.cut(made_on.get('last', ''))}"
+        st.caption(f":material/history: {present.safe_text(f'Made on {where}; computed again on this data.')}")
     if held.scenario.description:
         st.caption(present.safe_text(plain_text(held.scenario.description, limit=400)))
 
@@ -177,7 +181,7 @@ def _file_form(view: View, held: Desk) -> None:
         try:
             found = from_json(given.getvalue())
         except ScenarioError as error:
-            st.error(present.safe_text(str(error)), icon=":material/error:")
+            present.refused(error)
             return
         put(found, whole=True)
         st.query_params.pop(_PARAMETER, None)

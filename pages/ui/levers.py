@@ -1,5 +1,6 @@
 """The levers' controls: a slider and a typed number each, where and from when it works, and what the baseline rests on."""
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -57,7 +58,8 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
     names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
     options = [_ONE_RATE, *names]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        ahead = st.selectbox("Months ahead", _HORIZONS, index=_HORIZONS.index(_near(scenario.horizon)), key=f"sc_{turn}_horizon", width=120)
+        horizons = sorted({*_HORIZONS, scenario.horizon})
+        ahead = st.selectbox("Months ahead", horizons, index=horizons.index(scenario.horizon), key=f"sc_{turn}_horizon", width=120)
         months = st.selectbox(
             "Rates of the last", BASELINES, index=BASELINES.index(scenario.months), key=f"sc_{turn}_months", width=130,
             format_func=lambda n: f"{n} months" if n > 1 else "1 month",
@@ -66,6 +68,8 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
             "Rates by", options, index=options.index(scenario.by) if scenario.by in options else 0, key=f"sc_{turn}_by", width=180,
             format_func=present.names(tuple(options)),
         )  # fmt: skip
+    if scenario.by is not None and by == _ONE_RATE and scenario.by not in names:
+        st.warning(present.safe_text(f"This data has no attribute “{present.cut(scenario.by)}” with few values: one rate for all is used."))
     contracts = scenario.contracts
     found = contract_dimension(view.data)
     if found is not None:
@@ -75,10 +79,6 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
         )  # fmt: skip
         contracts = "" if not heeded else scenario.contracts or "auto"
     return scenario.replaced(horizon=ahead, months=months, by=None if by == _ONE_RATE else by, contracts=contracts)
-
-
-def _near(horizon: int) -> int:
-    return min(_HORIZONS, key=lambda offered: abs(offered - horizon))
 
 
 def _add(kind: str) -> None:
@@ -104,8 +104,20 @@ def _lever(view: View, lever: Lever, key: str) -> Lever:
                 "Remove", icon=":material/close:", key=f"lv_{key}_drop", type="tertiary", on_click=_drop, args=(int(key.split("_")[1]),)
             )
         change = _amount(label, lever, (low, high, step), key=f"lv_{key}")
+        missing = _missing(view, lever)
+        if missing:
+            st.warning(present.safe_text(f"Not in this data: {missing}. Remove the lever, or open the data it was made on."))
+            return lever
         with st.popover("Where and when", icon=":material/tune:", key=f"lv_{key}_more"):
-            return _details(view, replace(lever, change=change / 100), key)
+            return _details(view, replace(lever, change=change), key)
+
+
+def _missing(view: View, lever: Lever) -> str:
+    """Where the lever would work that this data does not have."""
+    known = {axis.name: axis for axis in view.data.axes}
+    gone = [name for name, _ in lever.where if name not in known]
+    gone += [f"{name}: {s}" for name, wanted in lever.where if name in known for s in wanted if s not in known[name].segments]
+    return ", ".join(present.cut(text) for text in gone)
 
 
 def _place(lever: Lever) -> str:
@@ -115,14 +127,14 @@ def _place(lever: Lever) -> str:
 
 
 def _amount(label: str, lever: Lever, span: tuple[float, float, float], *, key: str) -> float:
-    """A slider for the usual range beside a field for any number that the lever can have; each moves the other."""
+    """The change: a slider for the usual range beside a field for any number that the lever can have; each moves the other."""
     low, high, step = span
     value, unit = lever.change * 100, "points" if lever.mode == "absolute" else "%"
     least, most = (100 * bound for bound in allowed(lever))
     slider, typed = f"{key}_slide", f"{key}_type"
     if state.chosen(typed) is None:
-        state.assign(typed, round(value, 4))
-        state.assign(slider, min(max(round(value, 4), low), high))
+        state.assign(typed, value)
+        state.assign(slider, min(max(value, low), high))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.slider(
             f"{label}, change in {unit}", low, high, step=step, key=slider, on_change=partial(_copy, slider, typed),
@@ -132,7 +144,7 @@ def _amount(label: str, lever: Lever, span: tuple[float, float, float], *, key: 
             f"{label}, change in {unit}, typed", min_value=least, max_value=most, step=step, key=typed, width=130,
             on_change=partial(_copy, typed, slider, low, high), label_visibility="collapsed", format="%g",
         )  # fmt: skip
-    return number
+    return lever.change if math.isclose(number, value, rel_tol=1e-12) else number / 100
 
 
 def _copy(source: str, target: str, low: float | None = None, high: float | None = None) -> None:
@@ -151,14 +163,9 @@ def _details(view: View, lever: Lever, key: str) -> Lever:
         name, segment = places[text]
         where[name] = (*where.get(name, ()), segment)
     first = last_full_month(view.data) + 1
-    months = [month_text(first + ahead) for ahead in range(desk.now().scenario.horizon)]
-    start = st.selectbox(
-        "From",
-        months,
-        index=months.index(lever.start) if lever.start in months else 0,
-        key=f"lv_{key}_start",
-        format_func=month_label,
-    )
+    offered = [month_text(first + ahead) for ahead in range(desk.now().scenario.horizon)]
+    months = sorted({*offered, lever.start or offered[0]})
+    start = st.selectbox("From", months, index=months.index(lever.start or offered[0]), key=f"lv_{key}_start", format_func=month_label)
     ramp = int(st.number_input("Months until it works in full", 1, 36, lever.ramp, key=f"lv_{key}_ramp"))
     mode = lever.mode
     if lever.kind in {"churn", "contraction", "expansion"}:
@@ -167,9 +174,8 @@ def _details(view: View, lever: Lever, key: str) -> Lever:
             format_func=lambda m: "a share of the rate: \u221250 % halves it" if m == "relative" else "points on the monthly rate",
         )  # fmt: skip
         mode = str(relative)
-    changed = replace(
-        lever, where=tuple(sorted((n, tuple(sorted(s))) for n, s in where.items())), start=start if start != months[0] else None, ramp=ramp
-    )
+    places_now = tuple(sorted((n, tuple(sorted(s))) for n, s in where.items()))
+    changed = replace(lever, where=places_now, start=start if start != offered[0] else None, ramp=ramp)
     if mode != lever.mode:
         changed = replace(changed, mode=mode, change=0.0)
         state.clear(f"lv_{key}_slide", f"lv_{key}_type")

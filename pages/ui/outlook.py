@@ -7,16 +7,32 @@ import pandas as pd
 import streamlit as st
 
 from nrr_core import METRICS, charts, explain
+from nrr_core.errors import NrrError
 from nrr_core.formats import month_label, percent_text
 from nrr_core.scenarios import Projection, Scenario, Simulation, side_by_side
-from pages.ui import cache, present
+from pages.ui import cache, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import MEASURES, View
 
-__all__ = ["notes", "result", "told"]
+__all__ = ["answered", "notes", "result", "told"]
 
 _PAST = 24
 _PATHS = {"NRR": "nrr", "MRR": "mrr"}
+
+
+def answered(view: View, scenario: Scenario) -> tuple[Scenario, Projection]:
+    """The scenario and where it leads; where it can't be computed, why, and the last one of this session that could."""
+    try:
+        found = Forecasts(view).project(scenario)
+    except NrrError as error:
+        present.refused(error)
+        last: Scenario | None = state.recall("worked")
+        if last is None:
+            st.stop()
+        st.caption("Below is the last scenario that could be computed.")
+        return last, Forecasts(view).project(last)
+    state.remember("worked", scenario)
+    return scenario, found
 
 
 def told(view: View, found: Projection) -> str:
@@ -87,8 +103,8 @@ def _cards(view: View, found: Projection) -> None:
         change = float(last["mrr"] - base["mrr"])
         delta = present.money(view, change, signed=True) if change else None
         present.card(
-            f"{view.unit} in {_end(found)}", None, text=present.money(view, last["mrr"]), delta=delta,
-            meaning="What the accounts that pay today will pay then. New customers are not in it. The change is against the baseline.",
+            f"{view.unit} at the end", None, text=present.money(view, last["mrr"]), delta=delta,
+            meaning=f"What today's accounts will pay in {_end(found)}, without new customers; the change is against the baseline.",
         )  # fmt: skip
 
 
@@ -110,7 +126,8 @@ def _fan(view: View, found: Projection, simulated: Simulation | None, *, measure
     made = cache.drawn(found.months, view, draw, "fan", measure, aim, simulated is not None)
     present.chart(made, key="fan", name="scenario")
     st.caption(
-        "Each point is the NRR of the twelve months that end there: history and forecast join in one window."
+        "Each point is the NRR of the twelve months that end there, so history and forecast join in one window. Growth that came in one "
+        "month, such as a yearly price rise, is spread evenly in the forecast."
         if measure == "nrr"
         else "History is everybody's; the forecast is what today's accounts will pay, without new customers."
     )

@@ -71,10 +71,10 @@ def _pages(pack: str) -> tuple[str, ...]:
         }
     )  # fmt: skip
     shown = st.data_editor(
-        grid, hide_index=True, key=f"pages_{pack}", disabled=["title", "holds"],
+        grid, hide_index=True, key=f"pages_{pack}", disabled=["title", "holds"], height=38 + 35 * len(grid),
         column_config={
-            "in": st.column_config.CheckboxColumn("In", width=40),
-            "place": st.column_config.NumberColumn("Order", min_value=0, max_value=99, step=1, width=60),
+            "in": st.column_config.CheckboxColumn("In", width=60),
+            "place": st.column_config.NumberColumn("Order", min_value=0, max_value=99, step=1, width=80),
             "title": st.column_config.TextColumn("Page", width=140),
             "holds": st.column_config.TextColumn("What it holds"),
         },
@@ -134,7 +134,7 @@ def _brand() -> Brand:
     try:
         return Brand(colour=colour, logo=logo, name=name)
     except NrrError as error:
-        st.error(present.safe_text(str(error)), icon=":material/error:")
+        present.refused(error)
         return Brand(name=name)
 
 
@@ -165,9 +165,11 @@ def story(view: View, wanted: Wanted) -> tuple[str, ...]:
 
 
 def _possible(wanted: Wanted, asked: dict[str, Any]) -> list[str]:
-    """The chosen pages without those whose input this data does not have."""
+    """The chosen pages without those that have nothing to say: no contract ends, nothing assumed."""
     kinds = {kind.name: kind for kind in report.pages(wanted.pack)}
     without = {name for name, kind in kinds.items() if kind.needs == "runway" and asked["runway"].empty}
+    if not _any(wanted.scenario):
+        without.add("levers")
     return [name for name in wanted.pages if name not in without]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nrr_core.errors import NrrError
 from nrr_core.explain import Finding
 from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points_text
 from nrr_core.periods import parse_month
@@ -32,6 +33,7 @@ __all__ = [
     "month",
     "names",
     "picked",
+    "refused",
     "safe_text",
     "shown",
     "table",
@@ -121,6 +123,11 @@ def labels(view: View) -> Mapping[str, str]:
     return {k: f"{v} {view.unit}" if k.endswith("mrr") else v for k, v in _LABELS.items()}
 
 
+def refused(error: NrrError) -> None:
+    """Why something that was just given is not taken, beside the form; the page goes on with what it had."""
+    st.error(safe_text(str(error)), icon=":material/error:")
+
+
 def headline(text: str) -> None:
     """The finding of the page, as its first heading."""
     st.header(safe_text(text), anchor=False)
@@ -155,7 +162,7 @@ def card(
     st.metric(
         label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
         chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None, delta_color=colour,
-        delta_arrow="down" if fell else "auto",
+        delta_arrow="down" if fell else "off" if delta == "0.0 pt" else "auto",
     )  # fmt: skip
 
 

@@ -40,6 +40,24 @@ def test_the_notebook_of_the_readme_runs():
     assert scope["data"].accounts == 2_000
 
 
+def test_the_notebook_and_the_file_of_the_scenarios_page_run():
+    text = read("docs/scenarios.md")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1].replace('"data/', f'"{ROOT}/data/')
+    scope = {}
+    exec(code, scope)  # noqa: S102 - our own documents
+    plan = nrr.scenarios.from_json(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    assert [step.split(",")[0] for step in scope["found"].effects["step"]] == [
+        "Baseline", "Churn −50%", "Price +4%", "Account decisions", "Interaction", "Scenario",
+    ]  # fmt: skip
+    assert nrr.project(scope["data"], plan).decided["account_id"].tolist() == ["A0981"]
+
+
+def test_every_lever_and_decision_is_documented():
+    text = read("docs/scenarios.md")
+    for name in (*nrr.scenarios.LEVERS, *nrr.scenarios.ACTIONS):
+        assert re.search(rf"\b{name}\b", text), name
+
+
 def test_the_package_docstring_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert doctest.testmod(nrr).failed == 0
@@ -52,7 +70,7 @@ def test_every_layout_is_in_readme_and_docs(layout):
     assert f"| {layout} |" in read("docs/import.md")
 
 
-@pytest.mark.parametrize("name", ["architecture", "adding", "testing", "import", "performance", "hosting"])
+@pytest.mark.parametrize("name", ["architecture", "adding", "testing", "import", "performance", "hosting", "scenarios", "pack"])
 def test_links_between_documents_lead_somewhere(name):
     document = ROOT / "docs" / f"{name}.md"
     for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
