@@ -11,7 +11,7 @@ import pandas as pd
 from nrr_core import measures, metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.frames import months_column, to_frame
+from nrr_core.frames import months_column, to_frame, to_money
 from nrr_core.measures import Chosen
 from nrr_core.scenarios.contracts import last_full_month
 from nrr_core.scenarios.pace import Groups, factors, pace
@@ -72,7 +72,8 @@ def backtest(
     question = f"back-test, baseline of {months} months by {by or 'nothing'}"
     made = stamp(data, card=card, where=kept, question=question).as_dict()
     order = ("start", "months_ahead", "nrr", "nrr_actual", "nrr_naive", "mrr", "mrr_actual", "mrr_naive")
-    forecasts = to_frame(columns, order=order, stamp=made)
+    money = {name: to_money(columns[name]) for name in ("mrr_actual", "mrr_naive")}
+    forecasts = to_frame(columns | money, order=order, stamp=made)
     summary = to_frame(_summary(columns, horizons), order=_SUMMARY, stamp=made)
     return Backtest(summary, forecasts)
 

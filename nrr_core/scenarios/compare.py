@@ -86,11 +86,11 @@ def difference(table: pd.DataFrame) -> list[str]:
 def changes(before: Scenario, after: Scenario) -> list[str]:
     """What a person changed between two scenarios, one sentence each; empty where the assumptions are the same."""
     told = [
-        f"{label}: {_said(getattr(before, name))} → {_said(getattr(after, name))}"
+        f"{label}: {_said(name, before)} → {_said(name, after)}"
         for name, label in _WORDS.items()
         if getattr(before, name) != getattr(after, name)
     ]
-    told += _moved("Lever", {_of(x): x for x in before.levers}, {_of(x): x for x in after.levers})
+    told += _moved("Lever", _levers(before), _levers(after))
     return told + _moved("Decision", {d.account: d for d in before.decisions}, {d.account: d for d in after.decisions})
 
 
@@ -105,8 +105,13 @@ def _moved(noun: str, before: Mapping[Any, Any], after: Mapping[Any, Any]) -> li
     return told
 
 
-def _of(lever: Lever) -> tuple[object, ...]:
-    return lever.kind, lever.mode, lever.where
+def _levers(scenario: Scenario) -> dict[tuple[object, ...], Lever]:
+    """Levers by what they work on; further ones on the same are counted."""
+    held: dict[tuple[object, ...], Lever] = {}
+    for lever in scenario.levers:
+        key = (lever.kind, lever.mode, lever.where)
+        held[(*key, sum(known[:-1] == key for known in held))] = lever
+    return held
 
 
 def what_it_says(one: Lever | Decision) -> str:
@@ -123,5 +128,6 @@ def what_it_says(one: Lever | Decision) -> str:
     return f"{plain_text(one.account)}: {one.action}{amount}{month}{chance}"
 
 
-def _said(value: object) -> str:
-    return "none" if value in {None, ""} else percent_text(value) if isinstance(value, float) else plain_text(value)
+def _said(name: str, scenario: Scenario) -> str:
+    value = getattr(scenario, name)
+    return "none" if value in {None, ""} else percent_text(value) if name == "target" else plain_text(value)

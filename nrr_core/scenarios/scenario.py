@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
-from nrr_core.errors import ScenarioError, nearest
+from nrr_core.errors import ScenarioError, SelectionError, nearest
 from nrr_core.periods import parse_month
 from nrr_core.selection import Where
 
@@ -88,7 +88,7 @@ class Lever:
         if self.loss and self.kind != "price":
             raise ScenarioError("Only a price lever has a loss. Leave it out, or add a churn lever.")
         if self.start is not None:
-            parse_month(self.start)
+            _month(f"The start of {LEVERS[self.kind]}", self.start)
 
     @property
     def label(self) -> str:
@@ -145,10 +145,10 @@ class Decision:
         if self.action in {"renew", "lose"}:
             if self.to is not None:
                 raise ScenarioError(f"“{self.action}” in {who} takes no amount. Leave it out, or choose shrink or grow.")
-        elif self.to is None or not isinstance(self.to, int) or isinstance(self.to, bool) or self.to <= 0:
+        elif self.to is None or not _is_whole(self.to) or self.to <= 0:
             raise ScenarioError(f"“{self.action}” in {who} needs the MRR afterwards, above 0. To lose the account choose lose.")
         if self.month is not None:
-            parse_month(self.month)
+            _month(f"The month in {who}", self.month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         _whole("The horizon", self.horizon, 1, MOST_MONTHS)
-        if self.months not in BASELINES:
+        if not _is_whole(self.months) or self.months not in BASELINES:
             raise ScenarioError(f"A baseline rests on the last {_listed(BASELINES)} months, not on {self.months!r}.")
         if self.target is not None:
             _within("The target NRR", self.target, 0.01, 10.0)
@@ -212,9 +212,20 @@ def _within(what: str, value: float, low: float, high: float) -> None:
         raise ScenarioError(f"{what} is {value!r}: it must be a number from {low:g} to {high:g}.")
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _whole(what: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+    if not _is_whole(value) or not low <= value <= high:
         raise ScenarioError(f"{what} is {value!r}: it must be a whole number of months from {low} to {high}.")
+
+
+def _month(what: str, text: str) -> None:
+    try:
+        parse_month(text)
+    except SelectionError as error:
+        raise ScenarioError(f"{what}: {error}") from error
 
 
 def _modes(kind: str) -> str:

@@ -12,7 +12,7 @@ from nrr_core.errors import ScenarioError
 from nrr_core.formats import plain_text, unescaped
 from nrr_core.ingest.dates import parse_day
 from nrr_core.periods import month_text
-from nrr_core.scenarios.scenario import Decision
+from nrr_core.scenarios.scenario import ACTIONS, Decision
 from nrr_core.scenarios.written import amount
 from nrr_core.schema import money
 
@@ -67,12 +67,12 @@ def from_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Decision, ...], 
 
 
 def from_csv(content: bytes) -> tuple[tuple[Decision, ...], list[str]]:
-    """Decisions from a CSV file with a header: comma, semicolon or tab, UTF-8.
+    """Decisions from a CSV file with a header: comma, semicolon or tab, UTF-8; lines that begin with ``#`` and decide nothing are remarks.
 
     Raises
     ------
     ScenarioError
-        Not text, too large, or without a column for the account and for the action.
+        Not text, not CSV, too large, or without a column for the account and for the action.
 
     """
     if len(content) > _MOST_BYTES:
@@ -83,18 +83,20 @@ def from_csv(content: bytes) -> tuple[tuple[Decision, ...], list[str]]:
         raise ScenarioError("This file is not UTF-8 text. Save it as CSV UTF-8 and try again.") from error
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = [unescaped(cell).strip().casefold().replace(" ", "_") for cell in next(reader, [])]
+    try:
+        lines = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise ScenarioError(f"This file can't be read as CSV: {error}.") from error
+    header = [unescaped(cell).strip().casefold().replace(" ", "_") for cell in (lines or [[]])[0]]
     place = {name: next((header.index(alike) for alike in names if alike in header), None) for name, names in _ALIKE.items()}
     for name in ("account", "action"):
         if place[name] is None:
             raise ScenarioError(f"The file has no column “{name}”. Its columns are: {', '.join(map(plain_text, header))}.")
     rows = [
-        {name: unescaped(cells[at]) if at is not None and at < len(cells) else None for name, at in place.items()}
-        for cells in reader
-        if any(cell.strip() for cell in cells) and not cells[0].startswith("#")
+        (cells[0], {name: unescaped(cells[at]) if at is not None and at < len(cells) else None for name, at in place.items()})
+        for cells in lines[1:]
     ]
-    return from_rows(rows)
+    return from_rows([row for begins, row in rows if not begins.startswith("#") or _text(row["action"]).casefold() in ACTIONS])
 
 
 def _text(value: Any) -> str:

@@ -76,18 +76,20 @@ def simulate(
     draws
         100 to 20,000.
     seed
-        Any whole number.
+        A whole number from 0.
     target
         NRR over the whole horizon; default: the scenario's.
 
     Raises
     ------
     ScenarioError
-        As ``project``; too few or too many draws.
+        As ``project``; too few or too many draws; a seed below 0.
 
     """
     if not _FEWEST <= draws <= _MOST:
         raise ScenarioError(f"A simulation has {_FEWEST:,} to {_MOST:,} draws, not {draws:,}.")
+    if seed < 0:
+        raise ScenarioError(f"The seed of a simulation is {seed}: it must be a whole number from 0.")
     scenario = scenario or Scenario()
     target = scenario.target if target is None else target
     book = book_of(data, scenario, where=where, card=card)

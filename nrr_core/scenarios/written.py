@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from decimal import Decimal, InvalidOperation, Overflow
+from typing import Any, Final, TypeGuard
 
 from nrr_core.errors import ScenarioError, nearest
 from nrr_core.scenarios.scenario import Decision, Lever, Scenario
@@ -67,7 +68,7 @@ def read_body(body: Any) -> Scenario:
     """A scenario from plain values, as ``to_body`` gives them; everything but levers and decisions may be left out."""
     held = _entries(body, _SCENARIO, "a scenario")
     made = held.get("format", FORMAT)
-    if made != FORMAT:
+    if made != FORMAT or isinstance(made, bool):
         raise ScenarioError(
             f"This scenario has format {made!r}, and this version reads format {FORMAT}. Update the app, then open it again."
         )
@@ -99,22 +100,24 @@ def amount(value: Any, what: str) -> int:
         exact = Decimal(str(value).strip()) * UNIT
     except InvalidOperation as error:
         raise ScenarioError(f"The amount {str(value)[:40]!r} of {what} is not a number. Write it like 1200.50.") from error
+    except Overflow as error:
+        raise ScenarioError(f"The amount {str(value)[:40]!r} of {what} is out of range.") from error
     if not exact.is_finite() or abs(exact) >= 10**_MOST_DIGITS * UNIT:
         raise ScenarioError(f"The amount {str(value)[:40]!r} of {what} is out of range.")
     return int(exact.to_integral_value())
 
 
 def _lever_body(lever: Lever) -> dict[str, Any]:
-    body: dict[str, Any] = {"kind": lever.kind, "change": lever.change, "mode": lever.mode, "ramp": lever.ramp}
+    body: dict[str, Any] = {"kind": lever.kind, "change": float(lever.change), "mode": lever.mode, "ramp": lever.ramp}
     body |= {"where": {name: list(segments) for name, segments in lever.where}} if lever.where else {}
     body |= {"start": lever.start} if lever.start else {}
-    body |= {"loss": lever.loss} if lever.kind == "price" else {}
+    body |= {"loss": float(lever.loss)} if lever.kind == "price" else {}
     body |= {"delay": lever.delay} if lever.kind == "win_back" else {}
     return body | ({"name": lever.name} if lever.name else {})
 
 
 def _decision_body(decision: Decision) -> dict[str, Any]:
-    body: dict[str, Any] = {"account": decision.account, "action": decision.action, "probability": decision.probability}
+    body: dict[str, Any] = {"account": decision.account, "action": decision.action, "probability": float(decision.probability)}
     body |= {"to": f"{money(decision.to):f}"} if decision.to is not None else {}
     body |= {"month": decision.month} if decision.month else {}
     return body | ({"note": decision.note} if decision.note else {})
@@ -172,7 +175,7 @@ def _text(held: Mapping[str, Any], name: str, what: str, *, default: str | None 
     value = held.get(name, default)
     if value is None and (none or default is not None):
         return default
-    if not isinstance(value, str) or len(value) > 1_000:  # noqa: PLR2004 - characters
+    if not _is_text(value) or len(value) > 1_000:  # noqa: PLR2004 - characters
         raise ScenarioError(f"“{name}” of {what} must be a text of at most 1,000 characters.")
     return value
 
@@ -181,15 +184,19 @@ def _number(held: Mapping[str, Any], name: str, what: str, *, default: float | N
     value = held.get(name, default)
     if value is None and (none or default is not None):
         return default
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > sys.float_info.max):
         raise ScenarioError(f"“{name}” of {what} is {str(value)[:40]!r}: it must be a number.")
     return float(value)
 
 
+def _is_text(value: Any) -> TypeGuard[str]:
+    """Half a surrogate pair, which JSON can spell, is no text: no file could hold it."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def _where(entry: Any, what: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(entry, Mapping) or not all(
-        isinstance(name, str) and isinstance(segments, list) and all(isinstance(one, str) for one in segments)
-        for name, segments in entry.items()
+        _is_text(name) and isinstance(segments, list) and all(_is_text(one) for one in segments) for name, segments in entry.items()
     ):
         raise ScenarioError(f'“where” of {what} must name segments by dimension, like {{"plan": ["Basic"]}}.')
     return frozen_where(entry)
