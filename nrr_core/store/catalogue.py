@@ -77,7 +77,8 @@ class Catalogue:
             yield outcome
         except OperationalError as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-            raise StoreError(f"The catalogue's database did not take part: {reason}. {outcome[-1]}") from error
+            told = f": {reason}" if self.sqlite else ""  # a server's words name its address
+            raise StoreError(f"The catalogue's database did not take part{told}. {outcome[-1]}") from error
         finally:
             self.took(time.perf_counter() - started)
 

@@ -20,7 +20,7 @@ from nrr_core.store.catalogue import Catalogue, new_id, now
 
 __all__ = ["People", "SignedOut", "session_key"]
 
-_SEEN_EVERY = timedelta(seconds=60)
+_SEEN_EVERY = timedelta(seconds=60)  # or a quarter of the idle limit, where that is shorter
 _CLOCKS = timedelta(minutes=5)  # how far the provider's clock may be ahead
 _IDENTITY = ("iss", "sub", "aud", "iat", "nonce", "sid", "jti")
 _PREFIX = "nrr_"
@@ -190,7 +190,7 @@ class People:
                 actor = self._actor(con, found.user_id)
         if found is None or reason is not None:
             raise SignedOut(reason or "You are not signed in.")
-        if active and moment - found.seen_at > _SEEN_EVERY:
+        if active and moment - found.seen_at > min(_SEEN_EVERY, timedelta(minutes=self._settings.idle_minutes) / 4):
             with self._catalogue.write() as con:
                 con.execute(sessions.update().where(sessions.c.key == key).values(seen_at=moment))
         return actor

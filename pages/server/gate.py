@@ -77,6 +77,9 @@ class Gate:
         elif path == "/auth/login":
             send = self._journey.leaving(scope, send)
         elif path == "/auth/logout":
+            if rules.is_from_elsewhere(HTTPConnection(scope)):
+                await RedirectResponse("/", 302)(scope, receive, send)
+                return
             key, _ = await self._standing(scope)
             if key:
                 await self._sessions.end(key)

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from nrr_core.settings import Settings
 from pages.server.cookies import PAGES
 
-__all__ = ["is_open", "is_page", "is_personal", "refusal"]
+__all__ = ["is_from_elsewhere", "is_open", "is_page", "is_personal", "refusal"]
 
 _SOCKET = "/_stcore/stream"
 _OPEN = frozenset({
@@ -45,6 +45,11 @@ def is_open(path: str) -> bool:
 def is_personal(path: str) -> bool:
     """Whether it is somebody's file or upload."""
     return path.startswith(_PERSONAL)
+
+
+def is_from_elsewhere(asked: HTTPConnection) -> bool:
+    """Whether another site sent the person here, as browsers say; a page of somebody else's must not sign anybody out."""
+    return asked.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
 
 
 def refusal(asked: HTTPConnection, settings: Settings) -> Response | None:

@@ -109,6 +109,16 @@ def test_a_sign_out_ends_every_copy_of_the_cookie_at_once(store):
     assert copy.get("/export/all").status_code == 401
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_another_site_signs_nobody_out(store, site):
+    client = gated(store)
+    came_in(store, client)
+    assert client.get("/auth/logout", headers={"sec-fetch-site": site}, follow_redirects=False).status_code == 302
+    assert client.get("/export/all").status_code == 200
+    client.get("/auth/logout", headers={"sec-fetch-site": "same-origin"})  # the control: our own button
+    assert client.get("/export/all").status_code == 401
+
+
 def test_another_replica_notices_within_seconds(store, monkeypatch):
     client = gated(store)
     key = came_in(store, client)
