@@ -24,7 +24,7 @@ def from_account_rows() -> Iterator[None]:
 
     def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None) -> measures.Chosen:
         chosen = usual(data, by=by, where=where)
-        return dataclasses.replace(chosen, rolled=False, table=measures._by_profile(data, chosen))  # noqa: SLF001 - the one way past the roll-ups
+        return dataclasses.replace(chosen, rolled=False, table=measures.by_profile(data, chosen))
 
     measures.choose = choose
     try:
