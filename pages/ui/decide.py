@@ -67,7 +67,7 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
         until = month_text(start + _AHEAD[shown])
         listed = runway[runway["contract_end"] <= until]
     elif shown == _LARGEST:
-        everybody = cache.accounts(view.data, view.window(12, _close(view)).selection, limit=_ROWS, sort="closing")
+        everybody = cache.accounts(view.data, view.window(1, _close(view)).selection, limit=_ROWS, sort="closing")
         listed = everybody[everybody["closing_mrr"] > 0].rename(columns={"closing_mrr": "mrr"})
     else:
         listed = pd.DataFrame({"account_id": sorted(_ids(scenario))})
@@ -81,7 +81,8 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
     if name:
         known.insert(1, "name", [plain_text(v) for v in rows[name].astype(str)])
     decided = table.reindex(known["account"]).reset_index(drop=True)
-    return pd.concat([known, decided], axis=1)
+    grid = pd.concat([known, decided], axis=1)
+    return grid.astype(dict.fromkeys(grid.columns.difference(["mrr", "to", "probability"]), "string"))  # also where there is no row
 
 
 def _close(view: View) -> str:
