@@ -174,8 +174,14 @@ def save(
     chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count])
     end = month_label(month_text(book.start + scenario.horizon))
     reached = (closing + (int(running[count - 1]) if count else 0)) / opening
+    if not enough and not count:
+        text = (
+            f"Nobody is expected to leave, so NRR stays at {percent_text(reached)} by {end}, whoever is kept: not {percent_text(target)}."
+        )
+        return Saved(money(gap), chosen, None, reached, text)
     if not enough:
-        most_at_stake = f"Keeping the {count:,} accounts with the most at stake brings NRR to {percent_text(reached)} by {end}"
+        who = "the account" if count == 1 else f"the {count:,} accounts"
+        most_at_stake = f"Keeping {who} with the most at stake brings NRR to {percent_text(reached)} by {end}"
         text = f"{most_at_stake}, not to {percent_text(target)}."
         return Saved(money(gap), chosen, None, reached, text)
     ids = set(chosen["account_id"])
