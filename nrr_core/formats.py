@@ -10,6 +10,7 @@ from nrr_core.periods import parse_month
 __all__ = [
     "MINUS",
     "UNKNOWN",
+    "currency_sign",
     "escaped",
     "is_number",
     "measure_name",
@@ -24,6 +25,8 @@ __all__ = [
 MINUS: Final = "\u2212"
 UNKNOWN: Final = "\u2013"  # an undefined ratio
 NAMES: Final = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
+_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_MOST_CODE: Final = 8
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"), (1.0, ""))
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # what a spreadsheet runs, or what ``escaped`` made of it
@@ -48,6 +51,11 @@ def money_text(amount: float, *, currency: str = "$", signed: bool = False) -> s
     scaled = size / unit
     digits = f"{scaled:,.0f}" if scaled >= 100 else f"{scaled:.3g}" if scaled >= 1 else f"{scaled:.2g}"  # noqa: PLR2004
     return f"{_sign(amount, plus=signed)}{currency}{digits}{suffix}"
+
+
+def currency_sign(code: str | None) -> str:
+    """What stands before an amount: a sign, the code and a space, or nothing."""
+    return _SIGNS.get(code or "", f"{plain_text(code, limit=_MOST_CODE)} " if code else "")
 
 
 def percent_text(ratio: float | None, *, digits: int = 1, signed: bool = False) -> str:

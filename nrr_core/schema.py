@@ -22,7 +22,7 @@ NONE: Final = "(none)"  # the segment of accounts without a value
 RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown in per cent
     (
         "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
-        "nrr_bias", "mrr_error", "mrr_naive_error",
+        "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
         *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
     )
 )  # fmt: skip

@@ -5,6 +5,7 @@ from nrr_core.scenarios.book import Book, open_book
 from nrr_core.scenarios.compare import changes, compare, difference, what_it_says
 from nrr_core.scenarios.contracts import contract_dimension, runway
 from nrr_core.scenarios.projection import Projection, project, side_by_side
+from nrr_core.scenarios.rates import baseline
 from nrr_core.scenarios.scenario import ACTIONS, BASELINES, LEVERS, Decision, Lever, Scenario
 from nrr_core.scenarios.seek import Saved, Sought, save, seek
 from nrr_core.scenarios.simulate import Simulation, simulate
@@ -12,7 +13,7 @@ from nrr_core.scenarios.tornado import tornado
 from nrr_core.scenarios.written import digest, from_json, read_body, to_body, to_json
 
 __all__ = [
-    "ACTIONS", "BASELINES", "LEVERS", "Backtest", "Book", "Decision", "Lever", "Projection", "Saved", "Scenario", "Simulation", "Sought",
-    "backtest", "changes", "compare", "contract_dimension", "difference", "digest", "from_json", "open_book", "project", "read_body",
-    "runway", "save", "seek", "side_by_side", "simulate", "to_body", "to_json", "tornado", "what_it_says",
+    "ACTIONS", "BASELINES", "LEVERS", "Backtest", "Book", "Decision", "Lever", "Projection", "Saved", "Scenario", "Simulation",
+    "Sought", "backtest", "baseline", "changes", "compare", "contract_dimension", "difference", "digest", "from_json", "open_book",
+    "project", "read_body", "runway", "save", "seek", "side_by_side", "simulate", "to_body", "to_json", "tornado", "what_it_says",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The baseline: what happened each month in the last months, per unit of MRR, segment by segment."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,14 +10,19 @@ import pandas as pd
 
 from nrr_core import measures
 from nrr_core.dataset import Dataset
+from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
 from nrr_core.frames import to_frame
 from nrr_core.measures import Chosen, Grid
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
+from nrr_core.scenarios.contracts import last_full_month
+from nrr_core.scenarios.scenario import Scenario
 from nrr_core.schema import ALL
+from nrr_core.selection import frozen_where
+from nrr_core.stamp import stamp
 
-__all__ = ["Rates", "monthly_grid", "pooled", "rates", "rates_frame"]
+__all__ = ["Rates", "baseline", "monthly_grid", "pooled", "rates"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,10 +94,30 @@ def _filled(values: Floats, without: npt.NDArray[np.bool_]) -> Floats:
     return np.where(without, known[0], known)
 
 
-def rates_frame(grid: Grid, chosen: Chosen, *, stamp: dict[str, Any]) -> pd.DataFrame:
-    """The baseline as a table: segment, opening_accounts and opening_mrr (added over the months), then the rates of ``Rates``."""
-    found = pooled(grid)
-    labels = [ALL, *(label[0] for label in chosen.labels)] if chosen.labels != ((),) else [ALL]
+def baseline(
+    data: Dataset, scenario: Scenario | None = None, *, where: Mapping[str, Sequence[str]] | None = None, card: Definition = STANDARD
+) -> pd.DataFrame:
+    """The monthly rates that a scenario starts from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        segment (the total as ``(all)`` first), opening_accounts and opening_mrr added over the months, then the rates of
+        ``Rates``: churn, contraction, expansion, returns, logo_churn, shrinking, growing.
+
+    Raises
+    ------
+    ScenarioError
+        Nobody paid in any of these months.
+
+    """
+    card.require_available()
+    scenario, kept = scenario or Scenario(), frozen_where(where)
+    chosen = measures.choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))
+    start = last_full_month(data)
+    found = rates(data, chosen, start=start, months=scenario.months)
+    grid = monthly_grid(data, chosen, start=start, months=scenario.months)
+    labels = [ALL, *(label[0] for label in chosen.labels)] if scenario.by else [ALL]
     size = len(labels)
     columns: dict[str, Any] = {
         "segment": labels,
@@ -99,4 +125,5 @@ def rates_frame(grid: Grid, chosen: Chosen, *, stamp: dict[str, Any]) -> pd.Data
         "opening_mrr": grid["opening_mrr"].sum(axis=1)[:size],
     }
     columns |= {f.name: getattr(found, f.name)[:size] for f in fields(found)}
-    return to_frame(columns, order=[*columns], stamp=stamp)
+    question = f"baseline of {scenario.months} months up to {month_text(start)}, by {scenario.by or 'nothing'}"
+    return to_frame(columns, order=[*columns], stamp=stamp(data, card=card, where=kept, question=question).as_dict())

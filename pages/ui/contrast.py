@@ -22,9 +22,12 @@ def side_by_side(view: View, scenario: Scenario) -> None:
     offered = {_BASE: bare, _HERE: scenario.replaced(name=scenario.name or _HERE)}
     for one in kept:
         offered[f"{plain_text(one.name)} (saved)"] = desk.opened(one).replaced(name=plain_text(one.name))
-    chosen = st.multiselect(
-        "Compare", list(offered), default=[_BASE, _HERE], max_selections=_MOST, key="compare", format_func=present.names(tuple(offered))
+    chosen = st.pills(
+        "Compare", list(offered), selection_mode="multi", default=[_BASE, _HERE], key="compare", format_func=present.names(tuple(offered))
     )
+    if len(chosen) > _MOST:
+        st.caption(f"The first {_MOST} are compared.")
+        chosen = chosen[:_MOST]
     if len(chosen) < 2:  # noqa: PLR2004 - nothing to compare
         st.info("Choose at least two. Save scenarios under a name to find them here.", icon=":material/compare_arrows:")
         return

@@ -36,6 +36,15 @@ class Forecasts:
         where = dict(self.view.selection.where)
         return cache.book(self.view.data, self._asked("book", shape), lambda: scenarios.open_book(self.view.data, scenario, where=where))
 
+    def baseline(self, scenario: Scenario) -> pd.DataFrame:
+        """The rates a scenario starts from."""
+        shape = Scenario(months=scenario.months, by=scenario.by)
+        made: pd.DataFrame = cache.answer(
+            self.view.data, self._asked("baseline", shape),
+            lambda: scenarios.baseline(self.view.data, scenario, where=dict(self.view.selection.where)),
+        )  # fmt: skip
+        return made
+
     def project(self, scenario: Scenario) -> Projection:
         """Baseline and scenario."""
         plain = scenario.replaced(target=None)

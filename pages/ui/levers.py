@@ -4,14 +4,18 @@ import math
 from dataclasses import replace
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from nrr_core.formats import MINUS, month_label
+from nrr_core.errors import NrrError
+from nrr_core.formats import MINUS, month_label, percent_text
 from nrr_core.periods import month_text
 from nrr_core.scenarios import BASELINES, LEVERS, Lever, Scenario
 from nrr_core.scenarios.contracts import contract_dimension, last_full_month
 from nrr_core.scenarios.scenario import allowed
+from nrr_core.schema import ALL
 from pages.ui import desk, present, state
+from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
 __all__ = ["panel"]
@@ -78,7 +82,20 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
             help=present.safe_text(f"Whoever has a contract leaves or renews when it ends ({present.cut(found)}), not before."),
         )  # fmt: skip
         contracts = "" if not heeded else scenario.contracts or "auto"
-    return scenario.replaced(horizon=ahead, months=months, by=None if by == _ONE_RATE else by, contracts=contracts)
+    made = scenario.replaced(horizon=ahead, months=months, by=None if by == _ONE_RATE else by, contracts=contracts)
+    desk.put(made)
+    rates = _rates(view, made)
+    if rates is not None:
+        present.table(rates, view, name="baseline", key="baseline_table", title="Rates of the baseline")
+    return made
+
+
+def _rates(view: View, scenario: Scenario) -> pd.DataFrame | None:
+    """The baseline's rates, or None where there are none; the page says why where its headline would stand."""
+    try:
+        return Forecasts(view).baseline(scenario)
+    except NrrError:
+        return None
 
 
 def _add(kind: str) -> None:
@@ -108,8 +125,25 @@ def _lever(view: View, lever: Lever, key: str) -> Lever:
         if missing:
             st.warning(present.safe_text(f"Not in this data: {missing}. Remove the lever, or open the data it was made on."))
             return lever
+        _now_and_then(view, replace(lever, change=change))
         with st.popover("Where and when", icon=":material/tune:", key=f"lv_{key}_more"):
             return _details(view, replace(lever, change=change), key)
+
+
+def _now_and_then(view: View, lever: Lever) -> None:
+    """What the rate is and what it becomes, where the lever works on all accounts or on one segment that has a rate of its own."""
+    scenario = desk.now().scenario
+    where = dict(lever.where)
+    own = where.get(scenario.by or "", ())
+    segment = ALL if not where else own[0] if len(where) == 1 and len(own) == 1 else None
+    column = {"win_back": "returns"}.get(lever.kind, lever.kind)
+    rates = _rates(view, scenario)
+    if rates is None or column not in rates.columns or segment not in set(rates["segment"]):
+        return
+    rate = float(rates.loc[rates["segment"] == segment, column].iloc[0])
+    later = rate * (1 + lever.change) if lever.mode == "relative" else rate + lever.change
+    unit = "of churned MRR" if lever.kind == "win_back" else "a month"
+    st.caption(present.safe_text(f"{percent_text(rate, digits=2)} {unit} now, {percent_text(max(later, 0.0), digits=2)} in full"))
 
 
 def _missing(view: View, lever: Lever) -> str:

@@ -183,4 +183,4 @@ def files(view: View, wanted: Wanted) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, (form, icon) in _FORMS.items():
             name = f"{wanted.pack}.{form}"
-            present.download(label, lambda form=form: make(form), name, key=f"pack_{form}", icon=icon, strong=form == "pptx")
+            present.download(label, lambda form=form: make(form), name, key=f"pack_{form}", icon=icon, bordered=True)

@@ -61,11 +61,14 @@ _LABELS = {
     "horizon": "Months ahead", "nrr_difference": "NRR against the first", "action": "Decision", "probability": "Chance",
     "months_ahead": "Months ahead", "starts": "Forecasts", "nrr_error": "NRR missed by", "nrr_naive": "Naive missed by",
     "nrr_bias": "Too high by", "mrr_error": "MRR missed by", "mrr_naive_error": "Unchanged MRR missed by",
-    "contract_end": "Contract ends",
+    "contract_end": "Contract ends", "churn": "Churn a month", "contraction": "Contraction a month", "expansion": "Expansion a month",
+    "returns": "Come back", "logo_churn": "Accounts lost a month", "shrinking": "Accounts shrinking a month",
+    "growing": "Accounts growing a month",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
 
+_MONTHLY = {"churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing"}
 _MONEY: Mapping[str, Any] = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
 _STATES = {
     "reactivation": "Reactivated",
@@ -225,10 +228,10 @@ def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
 
 
 def download(
-    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", strong: bool | None = None
+    label: str, make: Callable[[], bytes], file: str, *, key: str, icon: str = ":material/download:", bordered: bool = False
 ) -> None:
-    """A file that is made when it is asked for, by somebody who may have it; ``strong`` makes it a button of its own."""
-    kind: Any = "tertiary" if strong is None else "primary" if strong else "secondary"
+    """A file that is made when it is asked for, by somebody who may have it; ``bordered`` makes it a button, not a line of text."""
+    kind: Any = "secondary" if bordered else "tertiary"
     st.download_button(label, exports.guarded(make, name=file), file, key=key, on_click="ignore", type=kind, icon=icon)
 
 
@@ -239,13 +242,18 @@ def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     for name in frame.columns:
         if str(name).endswith("mrr"):
             made[name] = frame[name].astype(float) * view.factor
-        elif name in RATIOS:
+        elif _is_ratio(frame, name):
             made[name] = frame[name].astype(float) * 100
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             made[name] = frame[name].astype(str)
         elif name == "state":
             made[name] = frame[name].map(_STATES)
     return made
+
+
+def _is_ratio(frame: pd.DataFrame, name: str) -> bool:
+    """Whether a column holds ratios; an attribute from the data may bear the same name."""
+    return name in RATIOS and pd.api.types.is_float_dtype(frame[name].dtype)
 
 
 def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
@@ -256,8 +264,8 @@ def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
         label = named.get(name, plain_text(name))
         if name.endswith("mrr"):
             made[name] = st.column_config.NumberColumn(label, format=_MONEY.get(view.data.currency or "", "%,.2f"))
-        elif name in RATIOS:
-            made[name] = st.column_config.NumberColumn(label, format="%.1f%%")
+        elif _is_ratio(frame, name):
+            made[name] = st.column_config.NumberColumn(label, format="%.2f%%" if name in _MONTHLY else "%.1f%%")
         elif name == "trend":
             made[name] = st.column_config.LineChartColumn(label, y_min=0)
         elif name == "quick_ratio":

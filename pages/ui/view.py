@@ -3,17 +3,12 @@
 from dataclasses import dataclass, replace
 
 from nrr_core import Dataset
+from nrr_core.formats import currency_sign
 from nrr_core.selection import Selection
 
-__all__ = ["MEASURES", "View", "symbol"]
+__all__ = ["MEASURES", "View"]
 
 MEASURES = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-
-
-def symbol(currency: str | None) -> str:
-    """What stands before an amount: a sign, the code and a space, or nothing."""
-    return _SYMBOLS.get(currency or "", f"{currency} " if currency else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +27,7 @@ class View:
     @property
     def currency(self) -> str:
         """Prefix of amounts."""
-        return symbol(self.data.currency)
+        return currency_sign(self.data.currency)
 
     def by(self, *dimensions: str) -> "View":
         """The same view, by one or two dimensions."""

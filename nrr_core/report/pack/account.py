@@ -9,6 +9,7 @@ from nrr_core import ledger
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
+from nrr_core.formats import currency_sign
 from nrr_core.frames import MONEY
 from nrr_core.report.pack import words
 from nrr_core.report.pack.brand import Brand
@@ -83,7 +84,7 @@ def brief_page(
     months = whole[whole["month"] <= close]
     if months.empty or close > data.months[-1]:
         raise SelectionError(f"The account’s history goes from {whole['month'].iloc[0]} to {data.months[-1]}; {close} lies outside.")
-    source, prefix = asked(whole), words.symbol(data.currency)
+    source, prefix = asked(whole), currency_sign(data.currency)
 
     def money(label: str, amount: Any, *, signed: bool = False) -> Figure:
         return words.money(label, amount, prefix=prefix, factor=factor, signed=signed)

@@ -13,6 +13,7 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.explain.fragility import fragility
 from nrr_core.explore import Filter
+from nrr_core.formats import currency_sign
 from nrr_core.periods import month_text
 from nrr_core.report.pack import words
 from nrr_core.report.pack.brand import Brand
@@ -73,7 +74,7 @@ class Facts:
     @property
     def prefix(self) -> str:
         """What stands before amounts."""
-        return words.symbol(self.data.currency)
+        return currency_sign(self.data.currency)
 
     @property
     def unit(self) -> str:

@@ -8,16 +8,9 @@ from nrr_core.explain.findings import points_text
 from nrr_core.formats import UNKNOWN, is_number, money_text, month_label, percent_text, plain_text
 from nrr_core.report.pack.page import Figure
 
-__all__ = ["NAMES", "account_name", "count", "defined", "money", "month", "moved", "name", "number", "percent", "points", "symbol", "text"]
+__all__ = ["NAMES", "account_name", "count", "defined", "money", "month", "moved", "name", "number", "percent", "points", "text"]
 
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 NAMES = ("account_name", "name", "company")
-_MOST_CODE = 8
-
-
-def symbol(currency: str | None) -> str:
-    """What stands before an amount: a sign, the code and a space, or nothing."""
-    return _SYMBOLS.get(currency or "", f"{plain_text(currency, limit=_MOST_CODE)} " if currency else "")
 
 
 def defined(value: Any) -> bool:
