@@ -22,6 +22,7 @@ from nrr_core.scenarios.pace import factors, pace
 from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.roster import roster
 from nrr_core.scenarios.scenario import Decision, Lever, Scenario, allowed
+from nrr_core.scenarios.written import digest
 from nrr_core.schema import UNIT, money
 from nrr_core.stamp import stamp
 
@@ -171,7 +172,8 @@ def save(
     count = int(np.searchsorted(running, gap)) + 1 if gap else 0
     enough = count <= min(most, len(running)) if gap else True
     count = min(count, most, len(running))
-    chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count])
+    question = f"the smallest set of accounts to keep for NRR of {target:g} in scenario {digest(scenario)}"
+    chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count], question=question)
     end = month_label(month_text(book.start + scenario.horizon))
     reached = (closing + (int(running[count - 1]) if count else 0)) / opening
     if not enough and not count:
@@ -222,7 +224,9 @@ def _gains(book: Book, scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     return {"account": account[order], "now": now[order], "expected": expected[order], "gain": (kept - expected)[order]}
 
 
-def _named(book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, opening: int, running: npt.NDArray[Any]) -> pd.DataFrame:
+def _named(
+    book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, opening: int, running: npt.NDArray[Any], *, question: str
+) -> pd.DataFrame:  # fmt: skip
     columns: dict[str, Any] = {
         "account_id": book.data.engine.account_ids(gains["account"]),
         "mrr": gains["now"],
@@ -230,7 +234,7 @@ def _named(book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, open
         "gain_mrr": gains["gain"],
         "nrr": metrics.ratio(closing + running, np.full(len(running), opening)),
     }
-    made = stamp(book.data, card=book.card, where=book.where, question="the smallest set of accounts to save").as_dict()
+    made = stamp(book.data, card=book.card, where=book.where, question=question).as_dict()
     return to_frame(columns, order=[*columns], stamp=made)
 
 
