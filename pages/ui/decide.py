@@ -22,6 +22,7 @@ __all__ = ["decisions"]
 _AHEAD = {f"Contracts ending in {n} months": n for n in (3, 6, 12)}
 _LARGEST, _DECIDED = "Largest accounts", "Decided so far"
 _ROWS = 200
+_TOLD = 5  # sentences about bad rows
 _NAMES = ("account_name", "name", "company")
 
 
@@ -110,10 +111,7 @@ def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> S
     )  # fmt: skip
     st.caption("Choose a decision for an account; it overrides the rates for that account. Rows can be pasted from a spreadsheet.")
     made, wrong = from_rows(edited.to_dict("records"))
-    for sentence in wrong[:5]:
-        st.error(present.safe_text(sentence), icon=":material/error:")
-    if len(wrong) > 5:  # noqa: PLR2004 - sentences shown
-        st.error(f"{len(wrong) - 5} more rows can't be read.")
+    _faults(wrong)
     listed = set(grid["account"]) | {one.account for one in made}
     others = tuple(one for one in scenario.decisions if one.account not in listed)
     changed = (*others, *made)
@@ -138,6 +136,21 @@ def _exchange(scenario: Scenario) -> None:
         given = st.file_uploader("Import decisions (CSV with account, action, to, probability, month, note)", ["csv"], key="decisions_file")
         if given is not None and state.recall("decisions_read") != given.file_id:
             _import(given, scenario)
+        elif given is not None:
+            _read(*state.recall("decisions_told"))
+
+
+def _read(count: int, wrong: list[str]) -> None:
+    """What the file that was read held."""
+    st.caption(f"Read: {present.counted(count, 'decision')}.")
+    _faults(wrong)
+
+
+def _faults(wrong: list[str]) -> None:
+    for sentence in wrong[:_TOLD]:
+        st.error(present.safe_text(sentence), icon=":material/error:")
+    if len(wrong) > _TOLD:
+        st.error(f"{len(wrong) - _TOLD} more rows can't be read.")
 
 
 def _import(given: Any, scenario: Scenario) -> None:
