@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Reques
 
 __all__ = ["ALLOWED", "PAGES", "Visitor"]
 
-PAGES = ("", "data", "waterfall", "cohorts", "segments", "accounts", "definitions", "workspace")
+PAGES = ("", "data", "waterfall", "cohorts", "segments", "accounts", "scenarios", "review", "definitions", "workspace")
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 UNSETTLED = "[data-stale=true],[data-testid=stSkeleton]"
 ALLOWED = (  # two faults of Streamlit's own elements that no app can mend

@@ -6,8 +6,9 @@ from nrr_core.scenarios.compare import changes, compare, difference, what_it_say
 from nrr_core.scenarios.contracts import contract_dimension, runway
 from nrr_core.scenarios.projection import Projection, project, side_by_side
 from nrr_core.scenarios.rates import baseline
+from nrr_core.scenarios.saving import Saved, save
 from nrr_core.scenarios.scenario import ACTIONS, BASELINES, LEVERS, Decision, Lever, Scenario
-from nrr_core.scenarios.seek import Saved, Sought, save, seek
+from nrr_core.scenarios.seek import Sought, seek
 from nrr_core.scenarios.simulate import Simulation, simulate
 from nrr_core.scenarios.tornado import tornado
 from nrr_core.scenarios.written import digest, from_json, read_body, to_body, to_json

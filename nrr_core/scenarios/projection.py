@@ -56,6 +56,8 @@ class Projection:
         end of the horizon).
     notes
         What did not work as written, and why.
+    contract_share
+        Share of today's MRR whose contract end is known, and heeded; None where nothing is paid.
 
     """
 
@@ -66,6 +68,7 @@ class Projection:
     effects: pd.DataFrame = field(repr=False)
     decided: pd.DataFrame = field(repr=False)
     notes: tuple[str, ...] = ()
+    contract_share: float | None = None
 
 
 def project(
@@ -104,6 +107,7 @@ def project(
         effects=_effects(_ends(book, scenario, held, both), stamped),
         decided=_decided(book, held, scenario, stamped),
         notes=(*_late(book, scenario), *held.notes),
+        contract_share=_contract_share(book),
     )
 
 
@@ -148,6 +152,12 @@ def unlike(labels: Sequence[str]) -> list[str]:
         seen[label] = seen.get(label, 0) + 1
         told.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return told
+
+
+def _contract_share(book: Book) -> float | None:
+    paid = book.standing["closing_mrr"][:, -1]
+    known = paid[book.groups.end[book.group] > 0].sum()
+    return float(known / paid.sum()) if paid.sum() else None
 
 
 def _late(book: Book, scenario: Scenario) -> list[str]:

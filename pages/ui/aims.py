@@ -34,7 +34,7 @@ def goal(view: View, scenario: Scenario, found: Projection) -> None:
     sought = Forecasts(view).seek(scenario, Lever(kind, 0.0, where=places[place]), target=target, by_month=month)
     _answer(sought.text, sought.scenario if sought.change else None, key="seek")
     st.header("Which accounts to keep", anchor=False)
-    saved = Forecasts(view).save(scenario, target=target)
+    saved = Forecasts(view).save(scenario, target=target, by_month=month)
     st.markdown(present.safe_text(explain.saving_finding(saved, currency=view.currency, factor=view.factor)))
     _answer(saved.text, saved.scenario if len(saved.accounts) else None, key="save")
     if len(saved.accounts):

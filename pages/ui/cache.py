@@ -62,7 +62,7 @@ _LINES = Shelf(max_entries=50)
 _DRAWN = Shelf(max_entries=1_500)
 _SETTLED = Shelf(max_entries=50)
 _BOOKS = Shelf(max_entries=12)
-_ANSWERS = Shelf(max_entries=200)
+_ANSWERS = Shelf(max_entries=100)
 
 
 def sample() -> nrr.Dataset:

@@ -29,7 +29,8 @@ _NAMES = ("account_name", "name", "company")
 def decisions(view: View, scenario: Scenario, found: Projection) -> Scenario:
     """Draw the grid; the scenario with what it says."""
     runway = Forecasts(view).runway(months=12, dimension=scenario.contracts)
-    options = [*(list(_AHEAD) if len(runway) else []), _LARGEST, _DECIDED]
+    picked = desk.chosen()
+    options = [*([f"Chosen: {picked[0]}"] if picked else []), *(list(_AHEAD) if len(runway) else []), _LARGEST, _DECIDED]
     shown = st.selectbox("Accounts", options, key="decide_from", width=280)
     if len(runway):
         made = cache.drawn(
@@ -70,6 +71,9 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
     elif shown == _LARGEST:
         everybody = cache.accounts(view.data, view.window(1, _close(view)).selection, limit=_ROWS, sort="closing")
         listed = everybody[everybody["closing_mrr"] > 0].rename(columns={"closing_mrr": "mrr"})
+    elif shown != _DECIDED and (picked := desk.chosen()) is not None:
+        everybody = cache.all_accounts(view.data, view.window(1, _close(view)).selection).rename(columns={"closing_mrr": "mrr"})
+        listed = everybody[everybody["account_id"].isin(picked[1])]
     else:
         listed = pd.DataFrame({"account_id": sorted(_ids(scenario))})
     table = to_table(scenario.decisions).set_index("account")

@@ -12,7 +12,7 @@ from nrr_core.store import Document
 from pages.ui import backend, exports, present, source, state, who
 from pages.ui.view import View
 
-__all__ = ["Desk", "arrive", "bar", "listed", "now", "opened", "put", "settle"]
+__all__ = ["Desk", "arrive", "bar", "choose", "chosen", "listed", "now", "opened", "put", "settle"]
 
 _PARAMETER = "scenario"
 _MOST_SAVED = 200
@@ -50,6 +50,18 @@ def settle(shown: Scenario, changed: Scenario) -> None:
     if shown == now().scenario and changed != shown:
         put(changed)
         st.rerun()
+
+
+def choose(title: str, accounts: tuple[str, ...]) -> None:
+    """Lay a list of accounts beside the desk, to be decided about."""
+    state.remember("chosen_accounts", (title, accounts))
+    st.toast("On the Scenarios page, choose Decisions: the list is there.", icon=":material/tune:")
+
+
+def chosen() -> tuple[str, tuple[str, ...]] | None:
+    """The list that was chosen on another page."""
+    held: tuple[str, tuple[str, ...]] | None = state.recall("chosen_accounts")
+    return held
 
 
 def arrive() -> None:

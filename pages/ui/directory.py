@@ -57,7 +57,13 @@ def listing(view: View) -> None:
         alt="Accounts of the window, largest effect first",
     )  # fmt: skip
     st.caption(":material/touch_app: Tick a row to open the account.")
-    present.downloads(lambda: cache.all_accounts(view.data, view.selection, **narrowed), name="accounts", key="people")
+    with st.container(horizontal=True, gap="small"):
+        present.downloads(lambda: cache.all_accounts(view.data, view.selection, **narrowed), name="accounts", key="people")
+        title = f"{present.counted(min(total, SHOWN), 'account')} of the Accounts page"
+        st.button(
+            "Decide about these", icon=":material/tune:", type="tertiary", on_click=desk.choose, args=(title, tuple(frame["account_id"])),
+            help="Take this list to the Scenarios page, to say what will renew, shrink, grow or leave.",
+        )  # fmt: skip
     rows = event["selection"]["rows"]
     if rows:
         st.query_params["account"] = account_key(frame["account_id"].iloc[rows[0]])

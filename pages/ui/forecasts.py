@@ -77,11 +77,11 @@ class Forecasts:
         )  # fmt: skip
         return made
 
-    def save(self, scenario: Scenario, *, target: float) -> Saved:
+    def save(self, scenario: Scenario, *, target: float, by_month: str | None) -> Saved:
         """Which accounts must be kept."""
         made: Saved = cache.answer(
-            self.view.data, self._asked("save", scenario, target=target),
-            lambda: scenarios.save(self._book(scenario), scenario, target=target),
+            self.view.data, self._asked("save", scenario, target=target, by_month=by_month),
+            lambda: scenarios.save(self._book(scenario), scenario, target=target, by_month=by_month),
         )  # fmt: skip
         return made
 

@@ -55,6 +55,9 @@ def result(view: View, scenario: Scenario, found: Projection) -> Scenario:
         target = _target(scenario)
     simulated = Forecasts(view).simulate(scenario, target=target) if ranged else None
     _fan(view, found, simulated, measure=_PATHS[path], target=target)
+    if found.contract_share:
+        share = percent_text(found.contract_share, digits=0)
+        st.caption(f":material/event: Contract ends are known for {share} of MRR; after its end a contract runs on for another term.")
     _worth(view, scenario)
     if simulated is not None and simulated.chance is not None:
         chance = f"{percent_text(simulated.chance, digits=0)} of {simulated.draws:,} simulated outcomes"

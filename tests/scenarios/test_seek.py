@@ -303,3 +303,16 @@ def test_saving_reaches_the_target_whatever_the_ledger(ledger, percent):
     data = make(ledger, dimensions=("plan",), last=START)
     scenario = Scenario(horizon=6, months=6)
     checked(data, scenario, percent / 100, save(data, scenario, target=percent / 100))
+
+
+def test_accounts_are_kept_for_an_earlier_month_too():
+    """100 of 500 left in March, so a fifth leaves every month: keeping the larger account gains 60 of its 300 by April."""
+    start = month("2025-03")
+    flat = [("A", start - 4, None, 100 * UNIT, ()), ("B", start - 4, None, 300 * UNIT, ()), ("C", start - 4, start, 100 * UNIT, ())]
+    data, scenario = make(flat, last=start), Scenario(horizon=6, months=1, contracts="")
+    first = save(data, scenario, target=0.85, by_month="2025-04")
+    assert first.accounts["account_id"].tolist() == ["B"]
+    assert first.accounts["gain_mrr"].tolist() == [Decimal("60.0000")]
+    assert first.reached == pytest.approx((80 + 300) / 400)
+    with pytest.raises(ScenarioError, match="not in the horizon"):
+        save(data, scenario, target=0.9, by_month="2026-04")
