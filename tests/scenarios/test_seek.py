@@ -111,6 +111,7 @@ def test_what_is_reached_already_needs_no_change(book):
     found = seek(book, Scenario(**SHAPE), Lever("churn", 0.0), target=0.05)
     assert found.change == 0.0
     assert found.reached == period(project(book, Scenario(**SHAPE)))
+    assert found.text.startswith("Without any change of this lever NRR is")
 
 
 def test_a_rise_that_must_be_avoided_is_not_sought():
