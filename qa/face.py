@@ -16,7 +16,7 @@ from pages.ui.source import Source
 __all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
+EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts", "scenarios")
 PAGES = (*EXPLORING, "data", "definitions", "workspace")
 TABLES = (
     "bridge_table",
