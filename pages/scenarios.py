@@ -8,11 +8,12 @@ SECTIONS = ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare")
 
 view = shell.open_page("Scenarios", windowed=False)
 desk.arrive()
-desk.bar(view)
-told = st.container()
+bar, told = st.container(), st.container()
 left, right = st.columns([1, 2], gap="large")
 with left:
     scenario = levers.panel(view)
+with bar:
+    desk.bar(view)
 with told:
     scenario, found = outlook.answered(view, scenario)
     present.headline(outlook.told(view, found))

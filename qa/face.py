@@ -16,9 +16,26 @@ from pages.ui.source import Source
 __all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts")
+EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts", "scenarios")
 PAGES = (*EXPLORING, "data", "definitions", "workspace")
-TABLES = ("bridge_table", "trend_table", "segment_table", "multiples_table", "matrix_table", "cohort_table", "history_table", "aside")
+TABLES = (
+    "bridge_table",
+    "trend_table",
+    "segment_table",
+    "multiples_table",
+    "matrix_table",
+    "cohort_table",
+    "history_table",
+    "aside",
+    "effects_table",
+    "months_table",
+    "period_table",
+    "backtest_table",
+    "decided_table",
+    "tornado_table",
+    "compare_table",
+    "saved_table",
+)
 
 
 def unbroken(app: AppTest) -> AppTest:

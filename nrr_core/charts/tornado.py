@@ -49,6 +49,7 @@ def _bars(rows: pd.DataFrame, axis: Axis, base: float, measure: str) -> pd.DataF
     bars["points"] = [points_text(value - base) for value in bars["value"]]
     bars["phone"] = [f"{plain_text(change, limit=_PHONE_STEP)} →" for change in bars["change"]]
     bars["change"] = [plain_text(change, limit=_STEP) for change in bars["change"]]
+    bars = bars.astype(dict.fromkeys(("label", "exact", "points", "change"), object))  # texts also where nothing moves anything
     bars["text"] = bars["change"] + " → " + bars["exact"]
     bars["said"] = (
         bars["label"] + ", " + bars["change"] + f": {measure} " + bars["exact"] + ", " + bars["points"] + " against the base case"

@@ -100,7 +100,7 @@ def fan_points(months: pd.DataFrame, past: pd.DataFrame, *, measure: str, factor
     start = month_text(parse_month(total["month"].min()) - 1)
     column = "nrr" if measure == "nrr" else "closing_mrr"
     times = 1 if measure == "nrr" else factor
-    before = past[(past["segment"] == ALL) & (past["close"] <= start)].tail(last)
+    before = past[(past["segment"] == ALL) & (past["close"].astype(str) <= start)].tail(last)
     rows: dict[str, list[Any]] = {
         "month": before["close"].tolist(),
         "series": ["history"] * len(before),

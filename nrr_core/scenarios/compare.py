@@ -14,6 +14,7 @@ from nrr_core.frames import to_frame
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.projection import project, unlike
 from nrr_core.scenarios.scenario import Decision, Lever, Scenario
+from nrr_core.scenarios.written import digest
 from nrr_core.schema import ALL, UNIT
 
 __all__ = ["changes", "compare", "difference", "what_it_says"]
@@ -57,7 +58,8 @@ def compare(
         **{name: np.array([float(row[name]) for row in totals]) for name in _RATIOS},
         "nrr_difference": np.where(alike, nrr - nrr[0], np.nan),
     }
-    made = found[0].period.attrs["stamp"] | {"question": f"comparison of {len(scenarios)} scenarios"}
+    named = ", ".join(f"“{plain_text(name)}” {digest(one)}" for name, one in zip(names, scenarios, strict=True))
+    made = found[0].period.attrs["stamp"] | {"question": f"comparison of scenarios {named}"}
     paths = []
     for name, one in zip(names, found, strict=True):
         rows = one.months[(one.months["path"] == "scenario") & (one.months["segment"] == ALL)]

@@ -23,6 +23,7 @@ from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.roster import roster
 from nrr_core.scenarios.scenario import Decision, Scenario
 from nrr_core.scenarios.seek import Filter, month_place
+from nrr_core.scenarios.written import digest
 from nrr_core.schema import UNIT, money
 from nrr_core.stamp import stamp
 
@@ -84,11 +85,16 @@ def save(
     count = int(np.searchsorted(running, gap)) + 1 if gap else 0
     enough = count <= min(most, len(running)) if gap else True
     count = min(count, most, len(running))
-    chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count])
     end = month_label(month_text(book.start + month))
+    question = f"the smallest set of accounts to keep for NRR of {target:g} by {end} in scenario {digest(scenario)}"
+    chosen = _named(book, {name: values[:count] for name, values in gains.items()}, closing, opening, running[:count], question=question)
     reached = (closing + (int(running[count - 1]) if count else 0)) / opening
+    if not enough and not count:
+        stays = f"Nobody is expected to leave, so NRR stays at {percent_text(reached)} by {end}, whoever is kept"
+        return Saved(money(gap), chosen, None, reached, f"{stays}: not {percent_text(target)}.")
     if not enough:
-        most_at_stake = f"Keeping the {count:,} accounts with the most at stake brings NRR to {percent_text(reached)} by {end}"
+        who = "the account" if count == 1 else f"the {count:,} accounts"
+        most_at_stake = f"Keeping {who} with the most at stake brings NRR to {percent_text(reached)} by {end}"
         text = f"{most_at_stake}, not to {percent_text(target)}."
         return Saved(money(gap), chosen, None, reached, text)
     ids = set(chosen["account_id"])
@@ -126,7 +132,9 @@ def _gains(book: Book, scenario: Scenario, month: int) -> dict[str, npt.NDArray[
     return {"account": account[order], "now": now[order], "expected": expected[order], "gain": (kept - expected)[order]}
 
 
-def _named(book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, opening: int, running: npt.NDArray[Any]) -> pd.DataFrame:
+def _named(
+    book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, opening: int, running: npt.NDArray[Any], *, question: str
+) -> pd.DataFrame:  # fmt: skip
     columns: dict[str, Any] = {
         "account_id": book.data.engine.account_ids(gains["account"]),
         "mrr": gains["now"],
@@ -134,5 +142,5 @@ def _named(book: Book, gains: Mapping[str, npt.NDArray[Any]], closing: int, open
         "gain_mrr": gains["gain"],
         "nrr": metrics.ratio(closing + running, np.full(len(running), opening)),
     }
-    made = stamp(book.data, card=book.card, where=book.where, question="the smallest set of accounts to save").as_dict()
+    made = stamp(book.data, card=book.card, where=book.where, question=question).as_dict()
     return to_frame(columns, order=[*columns], stamp=made)

@@ -95,7 +95,8 @@ def seek(
     found = replace(lever, change=change)
     answer = scenario.replaced(levers=(*scenario.levers, found))
     reached = value(change)
-    return Sought(change, answer, reached, f"{found.label} brings {label} to {percent_text(reached)} by {close}.")
+    said = f"{found.label} brings {label} to" if change else f"Without any change of this lever {label} is"
+    return Sought(change, answer, reached, f"{said} {percent_text(reached)} by {close}.")
 
 
 def _nearest(value: Any, target: float, *, low: float, high: float) -> float | None:

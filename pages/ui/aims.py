@@ -1,5 +1,6 @@
 """Goal seek: what one lever, or which accounts, would have to do for a target; and the tornado."""
 
+import math
 from functools import partial
 
 import streamlit as st
@@ -18,8 +19,11 @@ __all__ = ["goal", "sensitivity"]
 def goal(view: View, scenario: Scenario, found: Projection) -> None:
     """A target, and two ways to it."""
     base = float(found.effects["nrr"].iloc[-1])
+    if math.isnan(base):
+        st.info("Nobody pays at the start, so there is no NRR to aim at. Remove a filter.", icon=":material/info:")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        default = round((scenario.target or max(base + 0.02, 0.01)) * 100, 1)
+        default = round((scenario.target or min(max(base + 0.02, 0.01), 10.0)) * 100, 1)
         target = st.number_input("Bring NRR to, %", 1.0, 1_000.0, default, step=0.5, key="goal", width=140) / 100
         kind = st.selectbox("With", list(LEVERS), format_func=LEVERS.__getitem__, key="goal_with", width=160)
         places = {"All accounts": (), **_segments(view, scenario)}

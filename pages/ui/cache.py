@@ -260,7 +260,8 @@ class Drawn:
 
 def _rests_on(frame: pd.DataFrame, view: View, what: tuple[object, ...]) -> str:
     """What a picture or a table of a frame depends on: the frame's stamp (the same stamp gives the same data) and its look."""
-    return f"{view.data.scope}|{frame.attrs['stamp_text']}/{nrr.__version__}/{view.unit}/{[str(w) for w in what]}"
+    text = frame.attrs.get("stamp_text") or json.dumps(frame.attrs["stamp"], sort_keys=True)
+    return f"{view.data.scope}|{text}/{nrr.__version__}/{view.unit}/{[str(w) for w in what]}"
 
 
 def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *what: object) -> Drawn:

@@ -22,6 +22,7 @@ __all__ = ["decisions"]
 _AHEAD = {f"Contracts ending in {n} months": n for n in (3, 6, 12)}
 _LARGEST, _DECIDED = "Largest accounts", "Decided so far"
 _ROWS = 200
+_TOLD = 5  # sentences about bad rows
 _NAMES = ("account_name", "name", "company")
 
 
@@ -68,10 +69,10 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
         until = month_text(start + _AHEAD[shown])
         listed = runway[runway["contract_end"] <= until]
     elif shown == _LARGEST:
-        everybody = cache.accounts(view.data, view.window(12, _close(view)).selection, limit=_ROWS, sort="closing")
+        everybody = cache.accounts(view.data, view.window(1, _close(view)).selection, limit=_ROWS, sort="closing")
         listed = everybody[everybody["closing_mrr"] > 0].rename(columns={"closing_mrr": "mrr"})
     elif shown != _DECIDED and (picked := desk.chosen()) is not None:
-        everybody = cache.all_accounts(view.data, view.window(12, _close(view)).selection).rename(columns={"closing_mrr": "mrr"})
+        everybody = cache.all_accounts(view.data, view.window(1, _close(view)).selection).rename(columns={"closing_mrr": "mrr"})
         listed = everybody[everybody["account_id"].isin(picked[1])]
     else:
         listed = pd.DataFrame({"account_id": sorted(_ids(scenario))})
@@ -85,7 +86,8 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
     if name:
         known.insert(1, "name", [plain_text(v) for v in rows[name].astype(str)])
     decided = table.reindex(known["account"]).reset_index(drop=True)
-    return pd.concat([known, decided], axis=1)
+    grid = pd.concat([known, decided], axis=1)
+    return grid.astype(dict.fromkeys(grid.columns.difference(["mrr", "to", "probability"]), "string"))  # also where there is no row
 
 
 def _close(view: View) -> str:
@@ -113,10 +115,7 @@ def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> S
     )  # fmt: skip
     st.caption("Choose a decision for an account; it overrides the rates for that account. Rows can be pasted from a spreadsheet.")
     made, wrong = from_rows(edited.to_dict("records"))
-    for sentence in wrong[:5]:
-        st.error(present.safe_text(sentence), icon=":material/error:")
-    if len(wrong) > 5:  # noqa: PLR2004 - sentences shown
-        st.error(f"{len(wrong) - 5} more rows can't be read.")
+    _faults(wrong)
     listed = set(grid["account"]) | {one.account for one in made}
     others = tuple(one for one in scenario.decisions if one.account not in listed)
     changed = (*others, *made)
@@ -141,6 +140,21 @@ def _exchange(scenario: Scenario) -> None:
         given = st.file_uploader("Import decisions (CSV with account, action, to, probability, month, note)", ["csv"], key="decisions_file")
         if given is not None and state.recall("decisions_read") != given.file_id:
             _import(given, scenario)
+        elif given is not None:
+            _read(*state.recall("decisions_told"))
+
+
+def _read(count: int, wrong: list[str]) -> None:
+    """What the file that was read held."""
+    st.caption(f"Read: {present.counted(count, 'decision')}.")
+    _faults(wrong)
+
+
+def _faults(wrong: list[str]) -> None:
+    for sentence in wrong[:_TOLD]:
+        st.error(present.safe_text(sentence), icon=":material/error:")
+    if len(wrong) > _TOLD:
+        st.error(f"{len(wrong) - _TOLD} more rows can't be read.")
 
 
 def _import(given: Any, scenario: Scenario) -> None:

@@ -9,6 +9,8 @@ from face import EXPLORING, PAGES, clicked, opened, unbroken
 from streamlit.testing.v1 import AppTest
 
 from nrr_core.ledger import account_key
+from nrr_core.scenarios import Decision, Lever, Scenario
+from pages.ui.desk import Desk
 from pages.ui.present import safe_text
 
 PAYLOADS = (
@@ -135,7 +137,18 @@ def test_accounts_of_two_segments_are_told_as_text(hostile):
     assert acting(app) == []
 
 
-@pytest.mark.parametrize("page", EXPLORING)
+@pytest.mark.parametrize("section", ["Result", "Decisions", "Goal seek", "Sensitivity", "Compare"])
+def test_names_in_a_scenario_are_text_in_every_section(section, hostile):
+    """Payloads as its name, its levers' names and places, its accounts and their notes."""
+    levers = tuple(Lever("churn", -0.1, where=((name, (PAYLOADS[k],)),), name=PAYLOADS[k]) for k, name in enumerate(ATTRIBUTES))
+    decisions = tuple(Decision(payload, "lose", note=payload) for payload in (*PAYLOADS, "[a](javascript:alert(1)) not here"))
+    scenario = Scenario(levers[:3], decisions, by=ATTRIBUTES[0], name=PAYLOADS[0], description=PAYLOADS[4])
+    app = opened("scenarios", hostile, section=section)
+    app.session_state["kept_desk"] = Desk(scenario, turn=1)
+    assert acting(unbroken(app.run())) == []
+
+
+@pytest.mark.parametrize("page", [page for page in EXPLORING if page != "scenarios"])
 def test_every_attribute_can_be_filtered(page, hostile):
     app = opened(page, hostile)
     for name in hostile.dimensions:

@@ -189,6 +189,13 @@ def test_tornado_sorts_by_swing(frames):
     assert list(charts.tornado(rows.iloc[::-1], base=0.95).datasets["rows"]["lever"]) == ["price", "churn", "seats"]
 
 
+def test_tornado_in_which_nothing_moves_anything_has_rows_and_no_bars(frames, svg):
+    rows = frames["lever_rows"]().assign(low=0.5, high=0.5)
+    chart = charts.tornado(rows, base=0.5)
+    assert (len(chart.datasets["rows"]), len(chart.datasets["bars"])) == (3, 0)
+    assert "churn" in svg(chart)
+
+
 def test_tornado_grows_from_the_base_case_in_the_colour_of_its_side(frames):
     bars = charts.tornado(frames["lever_rows"](), base=0.95).datasets["bars"].set_index(["lever", "change"])
     assert bars.loc[("price", "+10 %"), "kind"] == "gain"

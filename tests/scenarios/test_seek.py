@@ -111,6 +111,7 @@ def test_what_is_reached_already_needs_no_change(book):
     found = seek(book, Scenario(**SHAPE), Lever("churn", 0.0), target=0.05)
     assert found.change == 0.0
     assert found.reached == period(project(book, Scenario(**SHAPE)))
+    assert found.text.startswith("Without any change of this lever NRR is")
 
 
 def test_a_rise_that_must_be_avoided_is_not_sought():
@@ -222,6 +223,17 @@ def test_what_cannot_be_saved_is_said():
 def test_no_more_accounts_than_allowed():
     saved = save(make(LEAVING, last=M), ONE_MONTH, target=0.9, most=2)
     assert (saved.scenario, len(saved.accounts), saved.reached) == (None, 2, 0.875)
+
+
+def test_where_nobody_is_expected_to_leave_keeping_gains_nothing():
+    saved = save(make([("A", M - 2, None, 100 * UNIT, ())], last=M), ONE_MONTH, target=1.1)
+    assert (saved.scenario, len(saved.accounts)) == (None, 0)
+    assert saved.text == "Nobody is expected to leave, so NRR stays at 100.0% by Apr 2025, whoever is kept: not 110.0%."
+
+
+def test_one_account_alone_is_not_called_accounts():
+    saved = save(make([LEAVING[0], LEAVING[-1]], last=M), ONE_MONTH, target=1.2)
+    assert saved.text.startswith("Keeping the account with the most at stake brings NRR to 100.0%")
 
 
 def test_nothing_to_save_is_said():
