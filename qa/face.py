@@ -17,7 +17,7 @@ __all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "maki
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts", "scenarios")
-PAGES = (*EXPLORING, "data", "definitions", "workspace")
+PAGES = (*EXPLORING, "review", "data", "definitions", "workspace")
 TABLES = (
     "bridge_table",
     "trend_table",
@@ -35,6 +35,7 @@ TABLES = (
     "tornado_table",
     "compare_table",
     "saved_table",
+    "baseline_table",
 )
 
 

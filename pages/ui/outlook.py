@@ -26,13 +26,22 @@ def answered(view: View, scenario: Scenario) -> tuple[Scenario, Projection]:
         found = Forecasts(view).project(scenario)
     except NrrError as error:
         present.refused(error)
-        last: Scenario | None = state.recall("worked")
+        last = _last(view)
         if last is None:
             st.stop()
         st.caption("Below is the last scenario that could be computed.")
-        return last, Forecasts(view).project(last)
+        return last
     state.remember("worked", scenario)
     return scenario, found
+
+
+def _last(view: View) -> tuple[Scenario, Projection] | None:
+    """The last scenario that could be computed, if it can be on the data and the filter on screen."""
+    last: Scenario | None = state.recall("worked")
+    try:
+        return None if last is None else (last, Forecasts(view).project(last))
+    except NrrError:
+        return None
 
 
 def told(view: View, found: Projection) -> str:

@@ -3,6 +3,7 @@
 import ast
 import csv
 import io
+import json
 import re
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from nrr_core.reading import prepare
 from nrr_core.report import to_csv, to_xlsx
 from nrr_core.store import Draft
 from pages.ui import backend
+from pages.ui.desk import Desk
 from qa import digest, face
 from qa.bar import Result
 from qa.payloads import FORMULAS, HOST
@@ -28,10 +30,13 @@ from qa.payloads import FORMULAS, HOST
 __all__ = ["NAME", "run"]
 
 NAME = "export"
-MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 6))
+MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 9))
 ATTRIBUTES = 4
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_FORMULA = re.compile(rb"<f(?: [^>]*)?>([^<]*)</f>")
+_CELL = r"\$?[A-Z]{1,2}\$?[0-9]+"
+_OURS = re.compile(rf'=?(IF\({_CELL}=0,"",.+\)|SUM\({_CELL}:{_CELL}\)|[-+*/().]|{_CELL})+')
 
 Made = dict[str, tuple[str, bytes]]  # where → kind, file
 
@@ -42,12 +47,12 @@ def hostile(folder: Path) -> nrr.Dataset:
     with path.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out)
         names = [f"{FORMULAS[place].strip()}" for place in range(ATTRIBUTES)]
-        write.writerow(["account_id", "month", "mrr_usd", *names])
+        write.writerow(["account_id", "month", "mrr_usd", *names, "renewal_date"])
         for k, payload in enumerate(FORMULAS):
             segments = [FORMULAS[(k + shift) % len(FORMULAS)] for shift in range(ATTRIBUTES)]
             for number, month in enumerate(MONTHS):
-                write.writerow([payload, month, 100 + (k - 6) * number, *segments])
-            write.writerow([payload, MONTHS[0], payload, *segments])
+                write.writerow([payload, month, 100 + (k - 6) * number, *segments, "2025-11-15"])
+            write.writerow([payload, MONTHS[0], payload, *segments, "2025-11-15"])
     return nrr.read(path, name=FORMULAS[-2])
 
 
@@ -90,8 +95,25 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     row, column = nrr.accounts(data, window=1)[list(data.dimensions[:2])].iloc[0]
     yield "segments, cell", face.clicked(face.opened("segments", data), "matrix", row=row, column=column)
     ids = nrr.accounts(data, window=1).account_id.tolist()
+    for section in ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare"):
+        yield f"scenarios, {section}", planned(data, section, account=ids[0])
+    for pack in ("QBR", "OKR", "Board") if full else ("QBR",):
+        yield f"review, {pack}", face.opened("review", data, pack=pack)
     for account in ids if full else ids[:2]:
         yield f"account {account}", face.opened("accounts", data, account=account_key(account))
+
+
+def planned(data: nrr.Dataset, section: str, *, account: str) -> AppTest:
+    """A section of the Scenarios page with a lever, a decision, a target and a name that is a formula."""
+    app = face.opened("scenarios", data, section=section)
+    app.session_state["kept_desk"] = Desk(
+        nrr.Scenario(
+            levers=(nrr.Lever("churn", -0.5), nrr.Lever("price", 0.1)), decisions=(nrr.Decision(account, "lose", probability=0.5),),
+            by=data.axes[0].name, horizon=3, months=1, target=0.9, name=FORMULAS[0],
+        ),
+        turn=1,
+    )  # fmt: skip
+    return face.unbroken(app.run())
 
 
 def offered() -> set[str]:
@@ -131,7 +153,11 @@ class _Live(HTMLParser):
 def acting(kind: str, file: bytes) -> list[str]:
     """What of a file would act where it is opened."""
     if file.startswith(b"PK"):
-        return _cells_of_workbook(file)
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            return _parts_of_slides(archive) if "ppt/presentation.xml" in archive.namelist() else _cells_of_workbook(file)
+    if kind.endswith("JSON"):
+        json.loads(file)
+        return []
     if kind == "SVG":
         look = _Live()
         look.feed(file.decode())
@@ -141,13 +167,26 @@ def acting(kind: str, file: bytes) -> list[str]:
     return _cells_of_text(file)
 
 
+def _parts_of_slides(archive: zipfile.ZipFile) -> list[str]:
+    """What acts in slides: addresses outside, and formulas in the workbooks behind the charts."""
+    found = [name for name in archive.namelist() if name.endswith(".rels") and b'TargetMode="External"' in archive.read(name)]
+    for name in archive.namelist():
+        found += _cells_of_workbook(archive.read(name)) if name.endswith(".xlsx") else []
+    return found
+
+
 def _cells_of_workbook(file: bytes) -> list[str]:
+    """Formulas and links; a formula of our own is made of cell addresses, and of nothing that a name could bring."""
     book = openpyxl.load_workbook(io.BytesIO(file))
     cells = [cell for sheet in book for row in sheet for cell in row]
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         parts = [name for name in archive.namelist() if "external" in name.lower()]
-        parts += [name for name in archive.namelist() if "sheet" in name and re.search(rb"<f[ >]", archive.read(name))]
-    return [str(cell.value) for cell in cells if cell.data_type == "f" or cell.hyperlink] + parts
+        parts += [
+            name for name in archive.namelist()
+            if "sheet" in name and not all(_OURS.fullmatch(text.decode()) for text in _FORMULA.findall(archive.read(name)))
+        ]  # fmt: skip
+    live = [cell for cell in cells if (cell.data_type == "f" and not _OURS.fullmatch(str(cell.value))) or cell.hyperlink]
+    return [str(cell.value) for cell in live] + parts
 
 
 def _cells_of_text(file: bytes) -> list[str]:
