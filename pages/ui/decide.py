@@ -52,14 +52,21 @@ def _ids(scenario: Scenario) -> set[str]:
 
 
 def _first(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> pd.DataFrame:
-    """The grid as it was first drawn: an editor keeps what is typed as changes to it, so it must not change under them."""
+    """The grid as it was first drawn: an editor keeps what is typed as changes to it, so it must not change under them.
+
+    An editor that was not drawn in the last run has forgotten them; what was decided then stands in the scenario.
+    """
     key = repr((desk.now().turn, shown, view.data.scope, view.data.sha256, view.selection.where, view.unit))
     held = state.recall("grid")
-    if held is None or held[0] != key:
+    if held is None or held[0] != key or state.chosen(_editor(shown)) is None:
         held = (key, _grid(view, scenario, shown, runway))
         state.remember("grid", held)
     frame: pd.DataFrame = held[1]
     return frame
+
+
+def _editor(shown: str) -> str:
+    return f"grid_{desk.now().turn}_{shown}"
 
 
 def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +103,6 @@ def _close(view: View) -> str:
 
 def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> Scenario:
     """The grid as people change it; rows may be pasted from a spreadsheet, also of accounts that are not listed."""
-    held = desk.now()
     config: dict[str, Any] = {
         "account": st.column_config.TextColumn("Account", required=True, width=90),
         "name": st.column_config.TextColumn("Name", disabled=True, width=110),
@@ -109,7 +115,7 @@ def _edited(view: View, scenario: Scenario, grid: pd.DataFrame, shown: str) -> S
         "note": st.column_config.TextColumn("Why", width=90),
     }
     edited = st.data_editor(
-        grid, column_config=config, hide_index=True, num_rows="dynamic", key=f"grid_{held.turn}_{shown}", placeholder="",
+        grid, column_config=config, hide_index=True, num_rows="dynamic", key=_editor(shown), placeholder="",
         column_order=[name for name in config if name in grid.columns],
         height=min(400, 76 + 35 * len(grid)),
     )  # fmt: skip

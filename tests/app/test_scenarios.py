@@ -444,3 +444,17 @@ def test_one_scenario_alone_is_nothing_to_compare(book):
     app = scenarios(book, section="Compare")
     app.pills(key="compare").set_value(["Baseline"])
     assert any("Choose at least two" in text for text in said(unbroken(app.run()).info))
+
+
+def test_decisions_survive_a_look_at_another_section(book):
+    """The grid was drawn before there were decisions; its editor forgets what was typed while another section is shown."""
+    app = opened("scenarios", book, section="Decisions")
+    app.segmented_control(key="section").set_value("Result")
+    unbroken(app.run())
+    decided = (Decision("A", "lose"), Decision("D", "renew", probability=0.5))
+    app.session_state["kept_desk"] = Desk(Scenario(decisions=decided))
+    unbroken(app.run())
+    app.segmented_control(key="section").set_value("Decisions")
+    unbroken(app.run())
+    unbroken(app.run())
+    assert set(app.session_state["kept_desk"].scenario.decisions) == set(decided)
