@@ -44,7 +44,7 @@ def panel(view: View) -> Scenario:
     scenario = _frame(view, held.scenario, held.turn)
     st.subheader("Levers", anchor=False)
     if not scenario.levers:
-        st.caption("Nothing differs from the baseline yet. Add a lever, or decide about accounts.")
+        st.caption("No lever is set. Add one, or decide about accounts.")
     made = [_lever(view, lever, f"{held.turn}_{place}") for place, lever in enumerate(scenario.levers)]
     kept = tuple(lever for lever in made if lever is not None)
     scenario = scenario.replaced(levers=kept)

@@ -61,6 +61,27 @@ def test_a_review_of_one_segment_is_prepared_and_shared(server, browser, visit, 
     colleague.close()
 
 
+def test_a_decision_is_typed_into_the_grid_and_stays(visit):
+    visitor = visit("scenarios?section=Decisions", width=1600, height=1300)
+    page = visitor.page
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 420, box["y"] + 52)  # the first row's decision: the columns before it are 370 pixels wide
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    page.keyboard.type("lose")
+    page.wait_for_timeout(300)
+    visitor.rerun(lambda: page.keyboard.press("Enter"))
+    page.get_by_role("heading", name="The scenario lowers NRR").wait_for()
+    told = visitor.headings()[1]
+    section(visitor, "Result")
+    assert visitor.headings()[1] == told
+    assert any("Account decisions" in said for said in visitor.charts())
+    section(visitor, "Decisions")
+    assert visitor.headings()[1] == told
+
+
 def test_a_slider_moves_the_number_and_the_number_the_slider(visit):
     visitor = visit("scenarios")
     page = visitor.page
