@@ -27,7 +27,7 @@ __all__ = ["PATHS", "Projection", "project", "run_to", "side_by_side", "unlike"]
 PATHS = ("baseline", "scenario")
 _COLUMNS = (
     "month", "path", "window", "open", "close", "segment", "opening_accounts", "retained_accounts", "opening_mrr", "expansion_mrr",
-    "contraction_mrr", "churn_mrr", "closing_mrr", "nrr", "grr", "logo_retention", "mrr",
+    "contraction_mrr", "churn_mrr", "closing_mrr", "nrr", "grr", "logo_retention", "partial", "mrr",
 )  # fmt: skip
 _RATIOS = ("nrr", "grr", "logo_retention")
 DECISIONS, INTERACTION = "Account decisions", "Interaction"
@@ -212,6 +212,7 @@ def _rows(book: Book, path: str, columns: Mapping[str, Any], opened: Any, closed
     rows["month"] = rows["close"] = months_column(np.repeat(closed, size))
     rows["open"] = months_column(np.repeat(opened, size))
     rows["window"] = np.repeat(closed - opened, size)
+    rows["partial"] = np.zeros(size * count, dtype=bool)
     return rows
 
 

@@ -15,10 +15,11 @@ from oracle import month
 from worlds import START, levers, lines
 
 import nrr_core as nrr
+from nrr_core import charts, explain
 from nrr_core.errors import NrrError, ScenarioError
 from nrr_core.scenarios import Decision, Lever, Scenario, project
 from nrr_core.scenarios.book import open_book
-from nrr_core.schema import ALL, UNIT
+from nrr_core.schema import ALL, RETENTION_COLUMNS, UNIT
 
 M = month("2025-03")
 HAND = [  # A pays 100, B leaves in the last month, C falls from 200 to 100: churn 100 ÷ 400, contraction 100 of the 300 that stay
@@ -261,3 +262,12 @@ def test_a_lever_after_the_horizon_is_noted():
     found = project(hand(), Scenario(levers=(Lever("churn", -0.5, start="2026-01"),), horizon=2, months=1))
     assert any("begins in 2026-01, after the horizon ends (2025-05)" in note for note in found.notes)
     assert found.effects["mrr"].iloc[1] == 0
+
+
+def test_what_is_drawn_of_retention_is_drawn_of_a_scenario():
+    found = project(hand(), Scenario(horizon=3, months=1, by="plan"), card=ONE)
+    months, period = (frame[frame["path"] == "scenario"] for frame in (found.months, found.period))
+    assert explain.trend_points(months)["value"].notna().all()
+    assert explain.segment_bars(period, measure="nrr")["value"].tolist() == [0.125, 0.125, 0.125]
+    assert charts.trend(explain.trend_points(months)).alt.startswith("Retention by month, 3 months.")
+    assert set(RETENTION_COLUMNS) <= set(months.columns)
