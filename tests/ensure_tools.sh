@@ -8,7 +8,8 @@ install() {
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
   # shellcheck disable=SC2086
-  $sudo apt-get update -qq >/dev/null 2>&1 && $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
+  $sudo apt-get update -qq >/dev/null 2>&1 &&
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
 }
 
 missing() {
