@@ -10,7 +10,7 @@ from nrr_core import METRICS, charts, explain
 from nrr_core.errors import NrrError
 from nrr_core.formats import month_label, percent_text
 from nrr_core.scenarios import Projection, Scenario, Simulation, side_by_side
-from pages.ui import cache, present, state
+from pages.ui import cache, desk, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import MEASURES, View
 
@@ -95,11 +95,12 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _target(scenario: Scenario) -> float | None:
     """The NRR to reach, kept with the scenario."""
+    held = None if scenario.target is None else scenario.target * 100
     typed = st.number_input(
-        "Target NRR, %", 1.0, 1_000.0, None if scenario.target is None else scenario.target * 100, step=1.0, key="target", width=140,
+        "Target NRR, %", 1.0, 1_000.0, held, step=1.0, key=f"sc_{desk.now().turn}_target", width=140,
         placeholder="none", help="For the whole period: what today's accounts pay at its end, per unit they pay now.",
     )  # fmt: skip
-    return None if typed is None else typed / 100
+    return scenario.target if typed == held else None if typed is None else typed / 100
 
 
 def _end(found: Projection) -> str:

@@ -208,7 +208,7 @@ def test_a_lever_on_a_segment_that_is_not_here_is_told_and_kept(book):
 
 def test_a_target_is_kept_and_its_chance_told(book):
     app = scenarios(book, HALF, range="true")
-    app.number_input(key="target").set_value(50.0)
+    app.number_input(key="sc_1_target").set_value(50.0)
     unbroken(app.run())
     assert on_desk(app).target == 0.5
     assert any("NRR reaches 50.0% by Dec 2026 in" in text for text in said(app.markdown))
@@ -458,3 +458,15 @@ def test_decisions_survive_a_look_at_another_section(book):
     unbroken(app.run())
     unbroken(app.run())
     assert set(app.session_state["kept_desk"].scenario.decisions) == set(decided)
+
+
+def test_an_opened_scenario_brings_its_own_target(book):
+    """A field that was typed into before keeps nothing of it."""
+    app = opened("scenarios", book)
+    app.number_input(key="sc_0_target").set_value(120.0)
+    unbroken(app.run())
+    assert on_desk(app).target == 1.2
+    app.session_state["kept_desk"] = Desk(Scenario(target=0.9), turn=1)
+    unbroken(app.run())
+    assert app.number_input(key="sc_1_target").value == 90.0
+    assert on_desk(app).target == 0.9
