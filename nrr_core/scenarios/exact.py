@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.errors import ScenarioError
+
 __all__ = ["exact_sums"]
 
 _BITS = 40  # binary places of a factor
 _LIMB = 20
 _PART = 24
+_LARGE = 64.0  # factors from here on are multiplied as Python's whole numbers
+_MOST = 10**18
 _BLOCK = 1024  # rows whose partial products add up without overflow
 
 Integers = npt.NDArray[np.int64]
@@ -24,7 +28,7 @@ def exact_sums(values: Integers, factors: npt.NDArray[np.float64], starts: Seque
     values
         Whole numbers from 0 to 2⁴⁸, rows × columns.
     factors
-        From 0 to 2⁶, of the same shape; they count to 40 binary places.
+        Not negative, of the same shape; they count to 40 binary places.
     starts
         First row of each block, ascending.
 
@@ -33,13 +37,26 @@ def exact_sums(values: Integers, factors: npt.NDArray[np.float64], starts: Seque
     numpy.ndarray
         One row per block; halves are rounded up.
 
+    Raises
+    ------
+    ScenarioError
+        A sum of 10¹⁸ or more.
+
     """
     ends = [*starts[1:], len(values)]
-    fixed = np.rint(factors * (1 << _BITS)).astype(np.int64)
+    fixed: Any = np.rint(factors * (1 << _BITS))
+    small = factors.max(initial=0.0) < _LARGE
+    fixed = fixed.astype(np.int64) if small else np.frompyfunc(int, 1, 1)(fixed)
     sums = np.zeros((len(starts), values.shape[1]), dtype=object)
     for row, (first, end) in enumerate(zip(starts, ends, strict=True)):
         for at in range(first, end, _BLOCK):
-            sums[row] += _products(values[at : min(at + _BLOCK, end)], fixed[at : min(at + _BLOCK, end)])
+            part = slice(at, min(at + _BLOCK, end))
+            sums[row] += _products(values[part], fixed[part]) if small else (values[part].astype(object) * fixed[part]).sum(axis=0)
+    if sums.size and sums.max() >= _MOST << _BITS:
+        raise ScenarioError(
+            "Carried forward, these rates make amounts too large to add up. "
+            "Choose more baseline months, a shorter horizon or smaller levers."
+        )
     rounded: Integers = ((sums + (1 << (_BITS - 1))) >> _BITS).astype(np.int64)
     return rounded
 

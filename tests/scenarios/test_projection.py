@@ -271,3 +271,12 @@ def test_what_is_drawn_of_retention_is_drawn_of_a_scenario():
     assert explain.segment_bars(period, measure="nrr")["value"].tolist() == [0.125, 0.125, 0.125]
     assert charts.trend(explain.trend_points(months)).alt.startswith("Retention by month, 3 months.")
     assert set(RETENTION_COLUMNS) <= set(months.columns)
+
+
+def test_rates_that_explode_are_exact_or_refused():
+    """A grows sixfold in the last month: after nine months 6⁹ times its 60, after thirty-six more than can be added up."""
+    data = make([("A", M - 3, M, 10 * UNIT, ()), ("A", M, None, 60 * UNIT, ())], last=M)
+    found = total(project(data, Scenario(horizon=9, months=1), card=ONE).months)
+    assert found["mrr"].iloc[-1] == 60 * 6**9
+    with pytest.raises(ScenarioError, match="too large to add up"):
+        project(data, Scenario(horizon=36, months=1), card=ONE)
