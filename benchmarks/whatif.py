@@ -21,7 +21,6 @@ import nrr_core as nrr
 from benchmarks import generate
 from nrr_core import scenarios
 from nrr_core.scenarios import Book, Decision, Lever, Scenario
-from nrr_core.scenarios.pace import pace
 from nrr_core.scenarios.roster import roster
 
 FEW = 20  # draws of the rival
@@ -44,7 +43,7 @@ def plain_projection(frame: pd.DataFrame, book: Book, scenario: Scenario) -> pd.
     """Baseline and scenario MRR of every account, month by month, as one would in a notebook; no windows, no exactness."""
     totals = {}
     for path, levers in (("baseline", ()), ("scenario", scenario.levers)):
-        made = pace(book.groups, book.rates, book.scoped(levers), start=book.start, horizon=scenario.horizon)
+        made = book.pace(levers, horizon=scenario.horizon)
         factor = pd.DataFrame(made.stay * made.growth)
         table = frame.assign(closing=frame["mrr"])
         for month in range(scenario.horizon):
@@ -55,7 +54,7 @@ def plain_projection(frame: pd.DataFrame, book: Book, scenario: Scenario) -> pd.
 
 def plain_draws(mrr: np.ndarray, group: np.ndarray, book: Book, scenario: Scenario, draws: int) -> np.ndarray:
     """Every account in every draw."""
-    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
+    made = book.pace(scenario.levers, horizon=scenario.horizon)
     luck = np.random.default_rng(7)
     sums = np.zeros(draws)
     for draw in range(draws):

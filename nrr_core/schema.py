@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 __all__ = [
-    "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
+    "ACCOUNT_NAMES", "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
     "RATIOS", "RETENTION_COLUMNS", "UNIT", "money",
 ]  # fmt: skip
 
@@ -17,6 +17,7 @@ UNIT: Final = 10_000
 MONEY_SCALE: Final = 4
 MONEY_PRECISION: Final = 18  # digits in all: 10¹⁴ currency units, and still exact when multiplied by 12
 ALL: Final = "(all)"  # the segment that is the total
+ACCOUNT_NAMES: Final = ("account_name", "name", "company")  # attributes that hold an account's name, the first that is there
 NONE: Final = "(none)"  # the segment of accounts without a value
 
 RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown in per cent

@@ -13,8 +13,8 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.measures import Chosen
 from nrr_core.rollups import running
 from nrr_core.scenarios.contracts import Contracts, contracts, last_full_month
-from nrr_core.scenarios.pace import Groups
-from nrr_core.scenarios.rates import Rates, rates
+from nrr_core.scenarios.pace import Groups, Pace, pace
+from nrr_core.scenarios.rates import Rates, monthly_grid, rates
 from nrr_core.scenarios.scenario import Lever, Scenario
 from nrr_core.schema import ALL
 from nrr_core.selection import Where, frozen_where
@@ -45,7 +45,7 @@ class Book:
     segment_of, group_of, scopes
         Place by profile, −1 where the filter leaves it out; the group by profile; the column of each lever scope.
     contracts, shape
-        Contract ends by profile; what of a scenario the book depends on.
+        Contract ends by profile; what of a scenario the book depends on, besides the scopes.
 
     """
 
@@ -68,9 +68,10 @@ class Book:
     contracts: Contracts
     shape: tuple[object, ...]
 
-    def scoped(self, levers: Sequence[Lever]) -> list[tuple[Lever, int]]:
-        """Levers with the column of their scope."""
-        return [(lever, self.scopes[lever.where]) for lever in levers]
+    def pace(self, levers: Sequence[Lever], *, horizon: int) -> Pace:
+        """The book's rates under levers, whose scopes it must have."""
+        scoped = [(lever, self.scopes[lever.where]) for lever in levers]
+        return pace(self.groups, self.rates, scoped, start=self.start, horizon=horizon)
 
     def less(self, standing: Mapping[str, Integers]) -> "Book":
         """The same book with other sums in ``standing``."""
@@ -102,7 +103,7 @@ def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence
     return Book(
         data=data, where=kept, card=card, start=start, since=since,
         labels=tuple(label[0] for label in chosen.labels) if by else (ALL,),
-        rates=rates(data, chosen, start=start, months=scenario.months),
+        rates=rates(monthly_grid(data, chosen, start=start, months=scenario.months), start=start),
         groups=groups, segment=segment, group=group, standing=standing,
         opening_mrr=openings["opening_mrr"][1 : size + 1], opening_accounts=openings["opening_accounts"][1 : size + 1],
         segment_of=segment_of, group_of=group_of, scopes=scopes, contracts=ends, shape=_shape(scenario),
@@ -114,13 +115,13 @@ def book_of(
 ) -> Book:
     """The book of a scenario: the one that is open, where it fits; ``where`` and ``card`` go with a dataset."""
     if isinstance(source, Book):
-        fits = source.shape[:-1] == _shape(scenario)[:-1] and set(_scopes(scenario)) <= set(source.scopes)
+        fits = source.shape == _shape(scenario) and set(_scopes(scenario)) <= set(source.scopes)
         return source if fits else open_book(source.data, scenario, where=dict(source.where), card=source.card)
     return open_book(source, scenario, where=where, card=card)
 
 
 def _shape(scenario: Scenario) -> tuple[object, ...]:
-    return (scenario.horizon, scenario.months, scenario.by, scenario.contracts, _scopes(scenario))
+    return (scenario.horizon, scenario.months, scenario.by, scenario.contracts)
 
 
 def _scopes(scenario: Scenario) -> tuple[Where, ...]:

@@ -23,7 +23,7 @@ __all__ = ["Contracts", "contract_dimension", "contracts", "last_full_month", "r
 
 _ENDS: Final = (
     "renewal_date", "contract_end", "contract_end_date", "contract_end_month", "renewal", "renewal_month", "next_renewal",
-    "next_renewal_date",    "term_end", "term_end_date", "subscription_end", "subscription_end_date",
+    "next_renewal_date", "term_end", "term_end_date", "subscription_end", "subscription_end_date",
     "contract_expiry", "expiry_date", "end_of_contract",
 )  # fmt: skip
 _TERMS: Final = ("contract_term_months", "contract_term", "term_months", "contract_length_months", "contract_months")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -44,12 +45,12 @@ class Pace:
     back: Floats
     delay: Integers
 
-    @property
+    @cached_property
     def growth(self) -> Floats:
         """What becomes of one unit that stays."""
         return (1 - self.contraction + self.expansion) * self.price
 
-    @property
+    @cached_property
     def keep(self) -> Floats:
         """The same without any growth: an account's losses count even where another growth makes up for them."""
         return (1 - self.contraction) * np.minimum(self.price, 1.0)

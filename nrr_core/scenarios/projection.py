@@ -16,7 +16,6 @@ from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.decisions import Decided, Path, decide
 from nrr_core.scenarios.outcome import COUNT, Outcome, ending, outcome
-from nrr_core.scenarios.pace import pace
 from nrr_core.scenarios.scenario import Lever, Scenario
 from nrr_core.scenarios.written import digest
 from nrr_core.schema import ALL
@@ -124,12 +123,12 @@ def side_by_side(found: Projection) -> pd.DataFrame:
 
 
 def _run(book: Book, levers: Sequence[Lever], paths: Sequence[Path], horizon: int) -> Outcome:
-    return outcome(book, pace(book.groups, book.rates, book.scoped(levers), start=book.start, horizon=horizon), paths)
+    return outcome(book, book.pace(levers, horizon=horizon), paths)
 
 
 def run_to(book: Book, levers: Sequence[Lever], paths: Sequence[Path], *, horizon: int, month: int) -> Mapping[str, npt.NDArray[np.int64]]:
     """The total's measures of the period that closes in one projected month, under levers and paths: quick, for searches."""
-    found = ending(book, pace(book.groups, book.rates, book.scoped(levers), start=book.start, horizon=horizon), paths, month=month)
+    found = ending(book, book.pace(levers, horizon=horizon), paths, month=month)
     return {name: values[0, 0] for name, values in found.items()}
 
 
@@ -256,7 +255,7 @@ def _kind(amount: int) -> str:
 
 def _decided(book: Book, held: Decided, scenario: Scenario, stamped: dict[str, Any]) -> pd.DataFrame:
     paths = held.paths
-    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
+    made = book.pace(scenario.levers, horizon=scenario.horizon)
     ends = [[(chance, int(course[-1])) for chance, course in path.courses(made, start=book.start)] for path in paths]
     possible = [[mrr for chance, mrr in end if chance > 0] for end in ends]
     columns: dict[str, Any] = {

@@ -45,8 +45,8 @@ class Rates:
     growing: Floats
 
 
-def rates(data: Dataset, chosen: Chosen, *, start: int, months: int) -> Rates:
-    """The pooled rates of the last months up to ``start``.
+def rates(grid: Grid, *, start: int) -> Rates:
+    """The pooled rates of the months of ``monthly_grid`` up to ``start``.
 
     Raises
     ------
@@ -54,7 +54,6 @@ def rates(data: Dataset, chosen: Chosen, *, start: int, months: int) -> Rates:
         Nobody paid in any of these months.
 
     """
-    grid = monthly_grid(data, chosen, start=start, months=months)
     if not grid["opening_mrr"][0].sum():
         raise ScenarioError(
             f"Nobody paid before {month_text(start)} in this selection, so there are no rates to carry forward. "
@@ -115,8 +114,8 @@ def baseline(
     scenario, kept = scenario or Scenario(), frozen_where(where)
     chosen = measures.choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))
     start = last_full_month(data)
-    found = rates(data, chosen, start=start, months=scenario.months)
     grid = monthly_grid(data, chosen, start=start, months=scenario.months)
+    found = rates(grid, start=start)
     labels = [ALL, *(label[0] for label in chosen.labels)] if scenario.by else [ALL]
     size = len(labels)
     columns: dict[str, Any] = {

@@ -18,7 +18,7 @@ from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.decisions import decide
-from nrr_core.scenarios.pace import factors, pace
+from nrr_core.scenarios.pace import factors
 from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.roster import roster
 from nrr_core.scenarios.scenario import Decision, Scenario
@@ -114,7 +114,7 @@ def _gains(book: Book, scenario: Scenario, month: int) -> dict[str, npt.NDArray[
     paths = [p for p in decide(book, scenario.decisions, horizon=scenario.horizon).paths if p.now and p.paid[-1]]
     people = roster(book, without=[path.decision.account for path in paths])
     today = people.paid[:, -1]
-    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
+    made = book.pace(scenario.levers, horizon=scenario.horizon)
     group, mrr = people.group[today], np.rint(people.mrr[today] * UNIT).astype(np.int64)
     kept = np.rint(mrr * np.cumprod(made.growth, axis=1)[group, month - 1]).astype(np.int64)
     expected = np.rint(mrr * factors(made).closing[group, month]).astype(np.int64)

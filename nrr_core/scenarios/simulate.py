@@ -17,7 +17,7 @@ from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.chances import Chances, chances
 from nrr_core.scenarios.crowd import crowd
 from nrr_core.scenarios.decisions import Path, decide
-from nrr_core.scenarios.pace import Pace, factors, pace
+from nrr_core.scenarios.pace import Pace, factors
 from nrr_core.scenarios.roster import Roster, roster
 from nrr_core.scenarios.scenario import Scenario
 from nrr_core.scenarios.singles import singles
@@ -95,7 +95,7 @@ def simulate(
     book = book_of(data, scenario, where=where, card=card)
     horizon = scenario.horizon
     held = decide(book, scenario.decisions, horizon=horizon).paths
-    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=horizon)
+    made = book.pace(scenario.levers, horizon=horizon)
     people = roster(book, without=[path.decision.account for path in held])
     draw = np.random.default_rng(seed)
     sums = _sums(book, people, made, draw, draws=draws, horizon=horizon)

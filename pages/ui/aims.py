@@ -9,7 +9,7 @@ from nrr_core import charts, explain
 from nrr_core.formats import month_label
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios import LEVERS, Lever, Projection, Scenario
-from pages.ui import cache, desk, present
+from pages.ui import cache, desk, levers, present
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
@@ -54,8 +54,8 @@ def _apply(answer: Scenario) -> None:
 
 def _segments(view: View, scenario: Scenario) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     """The segments that have rates of their own, or those of the first dimension."""
-    axes = [axis for axis in view.data.axes if 1 < axis.count <= 60]  # noqa: PLR2004 - one can choose from so many
-    chosen = next((axis for axis in axes if axis.name == scenario.by), axes[0] if axes else None)
+    offered = levers.axes(view)
+    chosen = next((axis for axis in offered if axis.name == scenario.by), offered[0] if offered else None)
     return {} if chosen is None else {f"{chosen.name}: {segment}": ((chosen.name, (segment,)),) for segment in chosen.segments}
 
 

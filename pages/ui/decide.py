@@ -13,6 +13,7 @@ from nrr_core.report import to_csv
 from nrr_core.scenarios import ACTIONS, Decision, Projection, Scenario
 from nrr_core.scenarios.contracts import last_full_month
 from nrr_core.scenarios.sheet import from_csv, from_rows, to_table
+from nrr_core.schema import ACCOUNT_NAMES
 from pages.ui import cache, desk, exports, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
@@ -23,7 +24,6 @@ _AHEAD = {f"Contracts ending in {n} months": n for n in (3, 6, 12)}
 _LARGEST, _DECIDED = "Largest accounts", "Decided so far"
 _ROWS = 200
 _TOLD = 5  # sentences about bad rows
-_NAMES = ("account_name", "name", "company")
 
 
 def decisions(view: View, scenario: Scenario, found: Projection) -> Scenario:
@@ -89,7 +89,7 @@ def _grid(view: View, scenario: Scenario, shown: str, runway: pd.DataFrame) -> p
     for column in ("contract_end", "mrr"):
         if column in rows:
             known[column] = [float(v) * view.factor if column == "mrr" else v for v in rows[column]]
-    name = next((c for c in _NAMES if c in rows.columns), None)
+    name = next((c for c in ACCOUNT_NAMES if c in rows.columns), None)
     if name:
         known.insert(1, "name", [plain_text(v) for v in rows[name].astype(str)])
     decided = table.reindex(known["account"]).reset_index(drop=True)

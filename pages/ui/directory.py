@@ -6,6 +6,7 @@ import streamlit as st
 from nrr_core import charts, explain, report
 from nrr_core.formats import month_label, percent_text, plain_text
 from nrr_core.ledger import STATES, account_key, account_of_key
+from nrr_core.schema import ACCOUNT_NAMES
 from pages.ui import cache, desk, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
@@ -96,7 +97,7 @@ def account_page(view: View, key: str) -> None:
     months = cache.history(view.data, account)
     last = months.iloc[-1]
     name = next(
-        (str(months[c].replace("", pd.NA).dropna().iloc[-1]) for c in ("account_name", "name", "company") if c in months.columns),
+        (str(months[c].replace("", pd.NA).dropna().iloc[-1]) for c in ACCOUNT_NAMES if c in months.columns),
         account,
     )
     present.headline(

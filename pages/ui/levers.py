@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from nrr_core.dataset import Axis
 from nrr_core.errors import NrrError
 from nrr_core.formats import MINUS, month_label, percent_text
 from nrr_core.periods import month_text
@@ -18,7 +19,7 @@ from pages.ui import desk, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
-__all__ = ["panel"]
+__all__ = ["axes", "panel"]
 
 _HORIZONS = (3, 6, 12, 18, 24, 36)
 _ONE_RATE = "One rate for all"
@@ -59,7 +60,7 @@ def panel(view: View) -> Scenario:
 
 def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
     """Horizon and baseline."""
-    names = [axis.name for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]
+    names = [axis.name for axis in axes(view)]
     options = [_ONE_RATE, *names]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         horizons = sorted({*_HORIZONS, scenario.horizon})
@@ -187,7 +188,7 @@ def _copy(source: str, target: str, low: float | None = None, high: float | None
 
 
 def _details(view: View, lever: Lever, key: str) -> Lever:
-    places = {f"{axis.name}: {segment}": (axis.name, segment) for axis in _axes(view) for segment in axis.segments}
+    places = {f"{axis.name}: {segment}": (axis.name, segment) for axis in axes(view) for segment in axis.segments}
     held = [text for text, (name, segment) in places.items() if segment in dict(lever.where).get(name, ())]
     chosen = st.multiselect(
         "Works on", list(places), default=held, key=f"lv_{key}_where", placeholder="All accounts", format_func=present.names(tuple(places)),
@@ -222,5 +223,6 @@ def _details(view: View, lever: Lever, key: str) -> Lever:
     return changed
 
 
-def _axes(view: View) -> list:
+def axes(view: View) -> list[Axis]:
+    """Dimensions with few enough segments to choose from."""
     return [axis for axis in view.data.axes if 1 < axis.count <= _MOST_SEGMENTS]

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import nrr_core as nrr
-from pages.ui import cache
+from pages.ui import backend, cache
 from qa.face import making
 
 BOOK = """account_id,month,mrr_usd,region,plan
@@ -90,3 +90,14 @@ def made_on_click():
     """What download buttons would make, by the id they carry."""
     with making() as made:
         yield made
+
+
+@pytest.fixture
+def own_store(tmp_path, monkeypatch):
+    """An empty store for each test."""
+    monkeypatch.setenv("NRR_DATA", str(tmp_path / "store"))
+    backend.close()
+    cache.published()
+    yield
+    backend.close()
+    cache.published()

@@ -9,23 +9,13 @@ from face import cards, headline, opened, plain, plotted, press, table_with, tur
 from nrr_core.explain import scenario_finding
 from nrr_core.scenarios import Decision, Lever, Scenario, from_json, project, save, seek, side_by_side, to_json, tornado
 from nrr_core.schema import UNIT
-from pages.ui import backend, cache
+from pages.ui import backend
 from pages.ui.desk import Desk
 from qa.face import making
 
+pytestmark = pytest.mark.usefixtures("own_store")
 SECTIONS = ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare")
 HALF = Scenario(levers=(Lever("churn", -0.5),))
-
-
-@pytest.fixture(autouse=True)
-def _own_store(tmp_path, monkeypatch):
-    """An empty store for each test."""
-    monkeypatch.setenv("NRR_DATA", str(tmp_path / "store"))
-    backend.close()
-    cache.published()
-    yield
-    backend.close()
-    cache.published()
 
 
 def scenarios(data=None, scenario=None, **query):

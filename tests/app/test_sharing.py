@@ -7,19 +7,9 @@ from nrr_core import store as stores
 from nrr_core.reading import prepare
 from pages.ui import backend, cache
 
+pytestmark = pytest.mark.usefixtures("own_store")
 FIRST = "account_id,month,mrr_usd,plan\nA,2025-01,100,Pro\nA,2025-02,120,Pro\nB,2025-01,50,Basic\n"
 SECOND = FIRST + "B,2025-02,50,Basic\n"
-
-
-@pytest.fixture(autouse=True)
-def _own_store(tmp_path, monkeypatch):
-    """An empty store for each test."""
-    monkeypatch.setenv("NRR_DATA", str(tmp_path / "store"))
-    backend.close()
-    cache.published()
-    yield
-    backend.close()
-    cache.published()
 
 
 @pytest.fixture(name="saved")

@@ -14,7 +14,7 @@ from nrr_core.errors import ScenarioError
 from nrr_core.scenarios import Decision, Lever, Scenario, open_book, project, simulate
 from nrr_core.scenarios.chances import chances
 from nrr_core.scenarios.crowd import crowd
-from nrr_core.scenarios.pace import factors, pace
+from nrr_core.scenarios.pace import factors
 from nrr_core.scenarios.roster import roster
 from nrr_core.scenarios.singles import singles
 from nrr_core.schema import ALL, UNIT
@@ -128,7 +128,7 @@ def test_the_chance_of_a_target_is_that_of_a_binomial_variable(equal):
 def both_ways(data, scenario, draws=4_000):
     """Everybody one by one, and everybody as a crowd: windows × months × draws each."""
     book = open_book(data, scenario, card=nrr.Definition(window_months=6))
-    made = pace(book.groups, book.rates, book.scoped(scenario.levers), start=book.start, horizon=scenario.horizon)
+    made = book.pace(scenario.levers, horizon=scenario.horizon)
     people, chance = roster(book), chances(book.rates, book.groups, made)
     shape = {"draws": draws, "horizon": scenario.horizon}
     alone = singles(people, chance, made, np.random.default_rng(1), **shape)

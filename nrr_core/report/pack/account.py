@@ -17,6 +17,7 @@ from nrr_core.report.pack.facts import asked
 from nrr_core.report.pack.make import footer_text
 from nrr_core.report.pack.page import Chart, Column, Figure, Page, Row, Sentence, Series, Table, say
 from nrr_core.report.pack.slides import deck
+from nrr_core.schema import ACCOUNT_NAMES
 from nrr_core.stamp import Stamp
 
 __all__ = ["brief", "brief_page"]
@@ -154,7 +155,7 @@ def _attributes(months: pd.DataFrame) -> dict[str, str]:
 
 
 def _known(months: pd.DataFrame) -> list[Row]:
-    found = {name: value for name, value in _attributes(months).items() if value not in {"", "(none)"} and name not in words.NAMES}
+    found = {name: value for name, value in _attributes(months).items() if value not in {"", "(none)"} and name not in ACCOUNT_NAMES}
     return [
         Row((words.name(name.replace("_", " ").capitalize(), label="Attribute"), words.name(value, label=name)))
         for name, value in found.items()

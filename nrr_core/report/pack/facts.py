@@ -18,6 +18,7 @@ from nrr_core.periods import month_text
 from nrr_core.report.pack import words
 from nrr_core.report.pack.brand import Brand
 from nrr_core.report.pack.page import Figure
+from nrr_core.schema import ACCOUNT_NAMES
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import Stamp, stamp
 
@@ -173,10 +174,10 @@ class Facts:
     def known(self, row: Mapping[Any, Any]) -> Mapping[Any, Any]:
         """A row about an account, with the account’s last known attributes where the row itself has no name."""
         account = str(row["account_id"])
-        if any(name in row for name in words.NAMES) or not self.data.engine.account_numbers([account]):
+        if any(name in row for name in ACCOUNT_NAMES) or not self.data.engine.account_numbers([account]):
             return row
         last = ledger.history(self.data, account).iloc[::-1]
-        names = [name for name in words.NAMES if name in last.columns]
+        names = [name for name in ACCOUNT_NAMES if name in last.columns]
         return {**row, **{name: next((v for v in last[name] if v), "") for name in names}}
 
     def path(self, path: str) -> Any:

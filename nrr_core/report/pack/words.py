@@ -7,10 +7,9 @@ from typing import Any
 from nrr_core.explain.findings import points_text
 from nrr_core.formats import UNKNOWN, is_number, money_text, month_label, percent_text, plain_text
 from nrr_core.report.pack.page import Figure
+from nrr_core.schema import ACCOUNT_NAMES
 
-__all__ = ["NAMES", "account_name", "count", "defined", "money", "month", "moved", "name", "number", "percent", "points", "text"]
-
-NAMES = ("account_name", "name", "company")
+__all__ = ["account_name", "count", "defined", "money", "month", "moved", "name", "number", "percent", "points", "text"]
 
 
 def defined(value: Any) -> bool:
@@ -81,7 +80,7 @@ def text(value: str, *, label: str = "Text", limit: int = 400) -> Figure:
 
 def account_name(row: Any, *, limit: int = 40, with_id: bool = True) -> Figure:
     """An account as people know it: its name where the data has one, with its id where there is room."""
-    known = next((str(row[column]) for column in NAMES if column in row and str(row[column]) not in {"", "(none)", "nan"}), "")
+    known = next((str(row[column]) for column in ACCOUNT_NAMES if column in row and str(row[column]) not in {"", "(none)", "nan"}), "")
     account = str(row["account_id"])
     both = f"{known} ({account})" if with_id and known != account else known
     return name((both if len(both) <= limit else known) if known else account, label="Account", limit=limit)
