@@ -10,13 +10,13 @@ PLANS = ("Basic", "Pro", "Team")
 
 @st.composite
 def lines(draw, most=8):
-    """Spans of up to eight accounts over two years; somebody pays at the start and the month before."""
+    """Spans of up to eight accounts over two years; somebody pays at the start. Nobody grows more than ninefold: that is refused."""
     found = [("Z", START - 14, None, 1_000_000, ("Basic",))]
     for name in "ABCDEFGH"[: draw(st.integers(1, most))]:
         month = draw(st.integers(START - 20, START - 2))
         for _ in range(draw(st.integers(1, 4))):
             until = month + draw(st.integers(1, 8))
-            found.append((name, month, until, draw(st.integers(1, 900)) * 10_000, (draw(st.sampled_from(PLANS)),)))
+            found.append((name, month, until, draw(st.integers(100, 900)) * 10_000, (draw(st.sampled_from(PLANS)),)))
             month = until + draw(st.sampled_from([0, 0, 0, 2]))
             if month > START:
                 break
