@@ -8,6 +8,7 @@ from nrr_core.errors import SelectionError, nearest
 
 __all__ = [
     "CADENCES",
+    "WINDOWS",
     "Window",
     "cadence_months",
     "current_month",
@@ -19,6 +20,12 @@ __all__ = [
 ]
 
 CADENCES = {"month": 1, "quarter": 3, "year": 12}
+WINDOWS = {
+    "quarter": "fiscal quarters",
+    "year": "fiscal years",
+    "quarter_to_date": "fiscal quarter to date",
+    "year_to_date": "fiscal year to date",
+}
 _MONTH = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?")
 
 

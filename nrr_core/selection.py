@@ -3,19 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError, nearest
-from nrr_core.periods import Window, month_text, parse_month, period_end
+from nrr_core.periods import WINDOWS, Window, month_text, parse_month, period_end
 
 __all__ = ["WINDOWS", "Selection", "Where", "frozen_where", "windows"]
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
-
-WINDOWS = {
-    "quarter": "fiscal quarters",
-    "year": "fiscal years",
-    "quarter_to_date": "fiscal quarter to date",
-    "year_to_date": "fiscal year to date",
-}
 
 
 def frozen_where(where: Mapping[str, Sequence[str]] | None) -> Where:
@@ -94,3 +88,4 @@ class Selection:
     by: tuple[str, ...] = ()
     where: Where = ()
     fiscal_start: int = 1
+    card: Definition = STANDARD

@@ -90,7 +90,7 @@ def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence
     card.require_available()
     kept = frozen_where(where)
     start = last_full_month(data)
-    since = max(data.first, start + 1 - card.window_months)
+    since = max(data.first, start + 1 - card.months)
     by = (scenario.by,) if scenario.by else ()
     chosen = measures.choose(data, by=by, where=dict(kept))
     segment_of = _segment_of(data, chosen)

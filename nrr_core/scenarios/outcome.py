@@ -34,7 +34,7 @@ class Outcome:
 
 def outcome(book: Book, pace: Pace, paths: Sequence[Path] = ()) -> Outcome:
     """Measures under a pace, with the accounts that were decided about on paths of their own."""
-    horizon, length = pace.stay.shape[1], book.card.window_months
+    horizon, length = pace.stay.shape[1], book.card.months
     held = take_out(book, paths) if paths else book
     opened = np.arange(1, horizon + 1) - length  # months from the start to each window's opening, 0 or less = in the data
     made, months = _Made(held, pace, paths), np.arange(1, horizon + 1)

@@ -188,7 +188,7 @@ def _months(book: Book, worlds: Mapping[str, Outcome], stamped: dict[str, Any]) 
         close = np.arange(1, horizon + 1) + book.start
         found = {name: np.where(world.known, values, np.nan) for name, values in found.items()}
         columns |= found | {"mrr": world.period["closing_mrr"]}
-        parts.append(_rows(book, path, columns, close - book.card.window_months, close))
+        parts.append(_rows(book, path, columns, close - book.card.months, close))
     return _joined(parts, stamped)
 
 

@@ -138,7 +138,7 @@ def _decided(book: Book, path: Path, made: Pace, luck: Floats) -> Floats:
 def _measured(book: Book, sums: Floats, *, horizon: int) -> dict[str, Floats]:
     """NRR of the card's windows and since the start, and MRR: months × draws."""
     openings = book.opening_mrr.sum(axis=0) / UNIT
-    length, count = book.card.window_months, len(openings)
+    length, count = book.card.months, len(openings)
     today = sums[-1]
     nrr = np.full((horizon, sums.shape[2]), np.nan)
     for month in range(1, horizon + 1):
