@@ -19,6 +19,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -33,6 +34,8 @@ from nrr_core.explain.shapes import (
 __all__ = [
     "STATES_BEHIND",
     "Finding",
+    "Reconciliation",
+    "Step",
     "accounts_finding",
     "backtest_finding",
     "bridge_steps",
@@ -46,6 +49,7 @@ __all__ = [
     "history_months",
     "matrix_cells",
     "overview_findings",
+    "reconcile",
     "runway_months",
     "saving_finding",
     "scenario_finding",
