@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nrr_core import errors, scenarios
     from nrr_core.dataset import Dataset
     from nrr_core.definition import STANDARD, Definition
-    from nrr_core.explain import reconcile
+    from nrr_core.explain.reconcile import reconcile
     from nrr_core.explore import cohorts, movements, retention
     from nrr_core.ledger import accounts, history, sparklines
     from nrr_core.metrics import METRICS

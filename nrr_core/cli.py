@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -217,10 +218,16 @@ def _reconcile(asked: argparse.Namespace) -> int:
         _read(asked), _card(asked.start), _card(asked.end), close=asked.close, where=_where(asked), fiscal_start=asked.fiscal_start
     )
     print(f"# NRR {found.start} ({float(found.start):.6%}) to {found.end} ({float(found.end):.6%})", file=sys.stderr)
-    effects = [round(Decimal(step.effect.numerator) / Decimal(step.effect.denominator), _DECIMALS) for step in found.steps]
-    listed = found.frame[["step", "knob"]].assign(effect=effects, accounts=["|".join(step.effects) for step in found.steps])
+    effects = [_decimal(step.effect) for step in found.steps]
+    listed = found.frame[["step", "knob"]].assign(
+        effect=pd.Series(effects, dtype=object), accounts=["|".join(step.effects) for step in found.steps]
+    )
     listed.attrs = found.frame.attrs
     return _show(listed, asked.format)
+
+
+def _decimal(effect: Fraction) -> Decimal:
+    return round(Decimal(effect.numerator) / Decimal(effect.denominator), _DECIMALS) if effect else Decimal(0)
 
 
 def _card(name: str) -> Definition:
