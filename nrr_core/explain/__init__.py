@@ -19,7 +19,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
-from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -34,6 +34,7 @@ from nrr_core.explain.shapes import (
 __all__ = [
     "STATES_BEHIND",
     "Finding",
+    "Reconciler",
     "Reconciliation",
     "Step",
     "accounts_finding",
