@@ -1,5 +1,6 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.conventions import conventions, knob_cards, knob_values
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -19,7 +20,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
-from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -42,15 +43,20 @@ __all__ = [
     "bridge_steps",
     "cohort_cells",
     "cohort_finding",
+    "conventions",
     "decisions_finding",
     "effect_steps",
     "fan_bands",
     "fan_points",
     "fragility",
     "history_months",
+    "knob_cards",
+    "knob_values",
     "matrix_cells",
     "overview_findings",
     "reconcile",
+    "reconcile_finding",
+    "reconcile_steps",
     "runway_months",
     "saving_finding",
     "scenario_finding",
