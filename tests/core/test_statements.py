@@ -86,6 +86,8 @@ def steps(*, one_month):
         ("rolled_cohort_sizes", "cohort_sizes", {}),
         ("people", "accounts", {"open": 24_008, "close": 24_020}),
         ("past", "history", {}),
+        ("filled", "bridged", {"gap": 2}),
+        ("as_latest", "latest", {}),
     ]
 
 
