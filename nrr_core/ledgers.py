@@ -11,6 +11,7 @@ from nrr_core.dataset import Dataset, Detail
 from nrr_core.definition import Definition
 from nrr_core.engines import Derivation, derive
 from nrr_core.errors import DefinitionError
+from nrr_core.schema import REVENUE_TYPES
 
 __all__ = ["Facts", "facts", "under"]
 
@@ -113,6 +114,8 @@ def _derivation(data: Dataset, card: Definition) -> Derivation:
         raise DefinitionError(f"revenue_types = {asked} is not available for this dataset. {known.missing['revenue_types']}")
     return Derivation(
         parent=known.parent if card.grain == "parent" else "",
+        items=card.grain == "subscription",
+        kinds=tuple(code for code, kind in enumerate(REVENUE_TYPES) if kind in card.revenue_types and (not code or kind in known.revenue_types)),
         gap=card.gap_months,
         latest=card.segment_as_of == "latest",
     )

@@ -163,7 +163,7 @@ def finish(
         columns=tuple(Column(d.key, d.name, d.origin) for d in report.dimensions),
         one_month=report.one_month,
         last=_last_month(con, until, one_month=report.one_month),
-        facts={"name": name, "sha256": sha256, "report": report.as_dict()},
+        facts={"name": name, "sha256": sha256, "report": report.as_dict()} | ({"detail": report.detail} if report.detail else {}),
     )
     if tables:
         (Path(folder) / "canonical").mkdir()

@@ -10,7 +10,7 @@ from typing import Final
 
 __all__ = [
     "ACCOUNT_NAMES", "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
-    "RATIOS", "RETENTION_COLUMNS", "UNIT", "money",
+    "RATIOS", "RETENTION_COLUMNS", "REVENUE_TYPES", "UNIT", "money",
 ]  # fmt: skip
 
 UNIT: Final = 10_000
@@ -19,6 +19,8 @@ MONEY_PRECISION: Final = 18  # digits in all: 10¹⁴ currency units, and still 
 ALL: Final = "(all)"  # the segment that is the total
 ACCOUNT_NAMES: Final = ("account_name", "name", "company")  # attributes that hold an account's name, the first that is there
 NONE: Final = "(none)"  # the segment of accounts without a value
+
+REVENUE_TYPES: Final = ("recurring", "usage", "one_off")
 
 RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown in per cent
     (

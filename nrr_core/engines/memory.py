@@ -48,9 +48,9 @@ class MemoryEngine(DuckDBEngine):
         """The ledger is made: cells of its roll-ups, and its last month."""
         self._cells, self._last = cells, last
 
-    def one(self, sql: str) -> tuple[Any, ...]:
-        """The single row of a query."""
-        return tuple(self._fetch(sql, {})[0])
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a small query."""
+        return self._fetch(sql, {})
 
     def rolled(self, name: str, window: int | None) -> Table:
         """The rows of a roll-up, made now."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from nrr_core.errors import IngestError, Problem, Verdict
 from nrr_core.ingest import accounts as account_file
-from nrr_core.ingest import attributes, layouts
+from nrr_core.ingest import attributes, details, layouts
 from nrr_core.ingest.cells import Loaded, Opened
 from nrr_core.ingest.checks import run_checks
 from nrr_core.ingest.formats import find_format
@@ -137,7 +137,7 @@ def read_revenue(
         first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
-    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes)
+    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, details.find(look.columns, used=used))
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
@@ -145,6 +145,7 @@ def read_revenue(
     run_checks(con, one_month=layouts.module_of(look.guess.layout).ONE_MONTH, notes=look.notes, dimensions=names)
     look.notes.stop_if_open()
     kept, held = _drop_repeated(con, reading, kept, held)
+    detail = _detail(con, reading)
     joined = account_file.Joined((), (), None, 0, 0)
     if accounts is not None:
         joined = account_file.read_accounts(
@@ -153,7 +154,17 @@ def read_revenue(
         )  # fmt: skip
     look.notes.stop_if_open()
     return _report(con, look, loaded, reading, kept=kept, held=held, dimensions=(*dimensions, *joined.dimensions),
-                   ignored=(*ignored, *joined.ignored), joined=joined)  # fmt: skip
+                   ignored=(*ignored, *joined.ignored), joined=joined, detail=detail)  # fmt: skip
+
+
+def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
+    """What lines say besides, as ``nrr_core.dataset.Detail`` has it; None where they say nothing."""
+    names, lines, found = reading.columns.names, reading.lines, {}
+    if reading.kind is not None and lines.kind is not None:
+        found = {"type_column": names[lines.kind], "types": details.note_types(con, names[lines.kind], reading.notes)}
+    if lines.item is not None:
+        found["item_column"] = names[lines.item]
+    return found or None
 
 
 def _drop_repeated(con: Any, reading: Reading, kept: int, held: int) -> tuple[int, int]:
@@ -182,6 +193,7 @@ def _report(
     dimensions: Any,
     ignored: Any,
     joined: Any,
+    detail: dict[str, Any] | None,
 ) -> Report:
     """Add everything up."""
     notes = look.notes
@@ -209,7 +221,7 @@ def _report(
         rows_accepted=kept, rows_repaired=min(kept, reading.rows_repaired + reading.lines_repaired), rows_quarantined=held,
         sum_accepted=_decimal(total), sum_quarantined=_decimal(aside), problems=tuple(listed), questions=tuple(notes.questions),
         currency=currency, accounts_rows=joined.rows, accounts_unknown=joined.unknown, accounts_missing=joined.missing,
-        preview=_preview(look),
+        preview=_preview(look), detail=detail,
     )  # fmt: skip
 
 

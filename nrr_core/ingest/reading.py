@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nrr_core.errors import Verdict
-from nrr_core.ingest import layouts, summaries, units
+from nrr_core.ingest import details, layouts, summaries, units
 from nrr_core.ingest.cells import Loaded, line_sql
 from nrr_core.ingest.date_column import DateRules, date_rules, distinct_dates, read_dates
 from nrr_core.ingest.mapping import Columns, Guess
@@ -30,6 +30,7 @@ class Reading:
     guess: Guess
     dimensions: tuple[Dimension, ...]
     indexes: dict[str, int]  # dimension key → column
+    lines: details.Lines = field(default_factory=details.Lines)
     joins: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     tidied: set[str] = field(default_factory=set)
@@ -42,6 +43,7 @@ class Reading:
     line: str = ""
     place: str = ""
     rows_repaired: int = 0
+    kind: str | None = None  # SQL of the revenue type
 
     @property
     def wide(self) -> bool:
@@ -59,7 +61,7 @@ class Reading:
         layout = layouts.module_of(self.guess.layout)
         con.execute("create or replace table bad (ordinal bigint, rank integer, rule varchar, col integer, value varchar, reason varchar)")
         self._drop_rows()
-        sql = layout.base(self.columns, self.guess, table=self.loaded.table, dimensions=self.indexes)
+        sql = layout.base(self.columns, self.guess, table=self.loaded.table, dimensions=self.indexes | self.lines.roles)
         filtered = " where rowid not in (select ordinal from dropped)" if self._any("dropped") else ""
         source = f"(select rowid, * from {self.loaded.table}{filtered})" if filtered else self.loaded.table
         con.execute(f"create or replace view base as {sql.replace(f'from {self.loaded.table}', f'from {source}')}")
@@ -71,6 +73,7 @@ class Reading:
         self._amounts()
         dates = self._dates()
         units.read_currency(self)
+        self.kind = details.type_sql(con, self.columns, self.lines, self.notes)
         self.notes.stop_if_open()
         progress(0.5)
         self._write(dates)
@@ -114,6 +117,8 @@ class Reading:
     def _texts(self) -> None:
         """Identifiers and attributes stay text; they are tidied where that is needed."""
         named = {"account": self.column("account_id")} | {one.key: one.name for one in self.dimensions}
+        if self.lines.item is not None and self.lines.item not in self.indexes.values():
+            named["item"] = self.columns.names[self.lines.item]
         floats = self._looks_float()
         untidy = self._untidy(list(named)) | ({"account"} if floats else set())
         for role in [one for one in named if one in untidy]:
@@ -253,7 +258,8 @@ class Reading:
                             reason="'lies before the start'", join=join)  # fmt: skip
         attributes = "".join(f", {self.value(one.key)} as {one.key}" for one in self.dimensions)
         repaired = " or ".join(self.repaired) or "false"
-        columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}"
+        said = self._said()
+        columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}{said}"
         if "month" in dates and not self.wide:
             summaries.pick_days(self, amount)
         joins = " ".join(self.joins)
@@ -265,6 +271,12 @@ class Reading:
         self.rows_repaired = 0
         if self.repaired:
             self.rows_repaired = self.con.execute(f"select count(distinct ordinal) from ({self.typed}{good}) where repaired").fetchone()[0]
+
+    def _said(self) -> str:
+        """SQL of what lines say besides."""
+        item = next((key for key, index in self.indexes.items() if index == self.lines.item), "item")
+        said = "" if self.lines.item is None else f", {self.value(item)} as item"
+        return said if self.kind is None else f"{said}, {self.kind} as kind"
 
     @property
     def lines_repaired(self) -> int:
