@@ -100,11 +100,11 @@ def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dat
         The dataset lacks what the card needs; the text says what, and what to do.
 
     """
-    how = _derivation(data, card)
+    how = _derivation(data, card, opening)
     return data if how == Derivation() else _shelf(data).get(data, how)
 
 
-def _derivation(data: Dataset, card: Definition) -> Derivation:
+def _derivation(data: Dataset, card: Definition, opening: int | None) -> Derivation:
     """What the card's ledger does otherwise than the dataset's own, in one form for all cards that mean the same."""
     known = facts(data)
     if f"grain={card.grain}" in known.missing:
@@ -115,10 +115,20 @@ def _derivation(data: Dataset, card: Definition) -> Derivation:
     return Derivation(
         parent=known.parent if card.grain == "parent" else "",
         items=card.grain == "subscription",
-        kinds=tuple(code for code, kind in enumerate(REVENUE_TYPES) if kind in card.revenue_types and (not code or kind in known.revenue_types)),
+        kinds=tuple(
+            code for code, kind in enumerate(REVENUE_TYPES) if kind in card.revenue_types and (not code or kind in known.revenue_types)
+        ),
+        rates=_rates(data, card, opening) if known.currencies else 0,
         gap=card.gap_months,
         latest=card.segment_as_of == "latest",
     )
+
+
+def _rates(data: Dataset, card: Definition, opening: int | None) -> int:
+    """Whose rates hold, as ``Derivation`` says it; the dataset itself is at the rates of its last month."""
+    if card.fx == "reported":
+        return -1
+    return 0 if opening is None or opening >= data.last else max(1, opening)
 
 
 def _parent(data: Dataset) -> str:

@@ -9,6 +9,7 @@ from nrr_core.dataset import Axis, Dataset
 from nrr_core.engines.duckdb import axes_of
 from nrr_core.engines.memory import MemoryEngine
 from nrr_core.model.statements import statement
+from nrr_core.schema import RATE_UNIT
 
 __all__ = ["Derivation", "derive"]
 
@@ -25,6 +26,8 @@ class Derivation:
         Each subscription is judged by itself.
     kinds
         The revenue types that count, as places in ``schema.REVENUE_TYPES``.
+    rates
+        Month whose exchange rates hold; 0: those of the dataset's last month, below 0: each month's own.
     gap
         Gaps of at most so many months that end in a return are filled.
     latest
@@ -35,13 +38,14 @@ class Derivation:
     parent: str = ""
     items: bool = False
     kinds: tuple[int, ...] = (0,)
+    rates: int = 0
     gap: int = 0
     latest: bool = False
 
     @property
     def of_lines(self) -> bool:
         """Whether positions do not say enough, so that the ledger is made of the lines that the import kept."""
-        return self.items or self.kinds != (0,)
+        return self.items or self.kinds != (0,) or self.rates != 0
 
 
 def derive(data: Dataset, how: Derivation) -> Dataset:
@@ -84,12 +88,30 @@ def _from_strands(engine: MemoryEngine, data: Dataset, how: Derivation) -> None:
     """``runs`` of the lines of the revenue types that count, each under its account or subscription."""
     counted = ", ".join(str(int(kind)) for kind in how.kinds) or "-1"
     engine.take("taken", data.engine.export("strands"))
-    engine.make("lines", f"select line, account, item, f, t, amount, profile from taken where kind in ({counted})")
+    engine.make("lines", f"select line, account, item, currency, f, t, amount, profile from taken where kind in ({counted})")
     engine.let_go("taken")
+    if data.detail is not None and data.detail.currencies:
+        _convert(engine, data, how.rates or data.last)
     if how.items:
         _to_items(engine, data)
     _added(engine, last=data.last)
     _joined(engine)
+
+
+def _convert(engine: MemoryEngine, data: Dataset, month: int) -> None:
+    """``lines`` in the base currency: at the rates of one month, or cut where rates change, at those of each."""
+    engine.take("taken", data.engine.export("rates"))
+    held = f"x.f <= {month} and x.t > {month}" if month > 0 else "x.f < l.t and l.f < x.t"
+    cut = "l.f, l.t" if month > 0 else "greatest(l.f, x.f) as f, least(l.t, x.t) as t"
+    engine.make(
+        "converted",
+        f"select l.line, l.account, l.item, {cut}, cast(share(cast(l.amount as hugeint) * x.rate, {RATE_UNIT}) as bigint) as amount, "
+        f"l.profile from lines as l join taken as x on x.currency = l.currency and {held}",
+    )
+    engine.let_go("taken")
+    engine.drop("lines")
+    engine.make("lines", "select line, account, item, f, t, amount, profile from converted")
+    engine.drop("converted")
 
 
 def _to_items(engine: MemoryEngine, data: Dataset) -> None:

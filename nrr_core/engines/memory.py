@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from nrr_core.engine import Codes, Table
 from nrr_core.engines.duckdb import LOCK, DuckDBEngine
+from nrr_core.schema import SHARE
 
 __all__ = ["MemoryEngine"]
 
@@ -22,6 +23,7 @@ class MemoryEngine(DuckDBEngine):
         self._con = duckdb.connect(":memory:", config=config)
         for setting in LOCK:
             self._con.execute(setting)
+        self._con.execute(SHARE)
         self.windows: tuple[int, ...] = ()
         self._cells: Codes = np.zeros(0, dtype=np.int32)
         self._last = 0

@@ -15,8 +15,10 @@ from nrr_core.ingest.formats import find_format
 from nrr_core.ingest.mapping import Columns, Guess, header_currency, read_header
 from nrr_core.ingest.notes import Notes
 from nrr_core.ingest.quarantine import write_problems, write_quarantine
+from nrr_core.ingest.rates import note_missing, read_rates
 from nrr_core.ingest.reading import Reading
 from nrr_core.ingest.report import Inspection, MappedColumn, Options, Report
+from nrr_core.periods import current_month
 from nrr_core.schema import money
 
 __all__ = ["inspect", "read_revenue"]
@@ -88,6 +90,7 @@ def read_revenue(
     *,
     name: str | None = None,
     accounts: Path | None = None,
+    rates: Path | None = None,
     options: Options | None = None,
     work: Path,
     progress: Callable[[str, float], None] | None = None,
@@ -99,8 +102,9 @@ def read_revenue(
     con
         Open, writable DuckDB connection; on return it holds ``revenue``, ``problems``, ``quarantine`` and, with an
         accounts file, ``attributes``.
-    source, accounts
-        The files. ``name`` is what to call the first one in messages, where its path says nothing.
+    source, accounts, rates
+        The files. ``rates`` are exchange rates (currency, month, rate), for amounts in several currencies. ``name`` is what
+        to call the first one in messages, where its path says nothing.
     options
         Mapping and answers.
     work
@@ -137,7 +141,9 @@ def read_revenue(
         first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
-    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, details.find(look.columns, used=used))
+    known = None if rates is None else read_rates(con, rates, options=look.notes.options, work=work)
+    lines = details.find(look.columns, used=used)
+    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, lines, known)
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
@@ -159,11 +165,18 @@ def read_revenue(
 
 def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
     """What lines say besides, as ``nrr_core.dataset.Detail`` has it; None where they say nothing."""
-    names, lines, found = reading.columns.names, reading.lines, {}
+    names, lines = reading.columns.names, reading.lines
+    found: dict[str, Any] = {}
     if reading.kind is not None and lines.kind is not None:
         found = {"type_column": names[lines.kind], "types": details.note_types(con, names[lines.kind], reading.notes)}
     if lines.item is not None:
         found["item_column"] = names[lines.item]
+    if reading.rates is not None and reading.base:
+        note_missing(con, reading.rates, reading.base, until=current_month(), notes=reading.notes)
+        codes = [code for (code,) in con.execute("select distinct currency from revenue order by currency").fetchall()]
+        found |= {"currencies": codes, "base": reading.base}
+    elif reading.rates is not None:
+        reading.notes.add("rates_unused", Verdict.NOTE, "The rates file was not needed: all amounts are in one currency.")
     return found or None
 
 

@@ -11,8 +11,10 @@ from nrr_core.ingest.date_column import DateRules, date_rules, distinct_dates, r
 from nrr_core.ingest.mapping import Columns, Guess
 from nrr_core.ingest.money_column import MoneyColumn, read_money
 from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.rates import Rates
 from nrr_core.ingest.report import Dimension
 from nrr_core.ingest.text_column import tidy
+from nrr_core.schema import RATE_UNIT
 
 __all__ = ["Reading"]
 
@@ -31,6 +33,8 @@ class Reading:
     dimensions: tuple[Dimension, ...]
     indexes: dict[str, int]  # dimension key → column
     lines: details.Lines = field(default_factory=details.Lines)
+    rates: Rates | None = None
+    base: str = ""  # the currency that amounts are converted to, where there are several
     joins: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     tidied: set[str] = field(default_factory=set)
@@ -258,25 +262,31 @@ class Reading:
                             reason="'lies before the start'", join=join)  # fmt: skip
         attributes = "".join(f", {self.value(one.key)} as {one.key}" for one in self.dimensions)
         repaired = " or ".join(self.repaired) or "false"
-        said = self._said()
+        said = self._said(amount)
+        if self.base:
+            code = "upper(trim(base.currency))"
+            self.joins.append(f"left join rates as fx on fx.currency = {code} and fx.f <= {first} and fx.t > {first}")
+            amount = f"cast(share(cast({amount} as hugeint) * fx.rate, {RATE_UNIT}) as bigint)"
         columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}{said}"
         if "month" in dates and not self.wide:
             summaries.pick_days(self, amount)
         joins = " ".join(self.joins)
         self.typed = f"select base.ordinal, {columns}, coalesce({repaired}, false) as repaired from base {joins} {place}"
         good = " where base.ordinal not in (select ordinal from bad)" if self._any("bad") else ""
-        kind = "view" if not good and self.repaired == [] and not place and not self.wide else "table"
+        plain = not good and self.repaired == [] and not place and not self.wide and not self.base
+        kind = "view" if plain else "table"
         self.con.execute("drop view if exists revenue")
         self.con.execute(f"create or replace {kind} revenue as select {columns} from base {joins} {place}{good}")
         self.rows_repaired = 0
         if self.repaired:
             self.rows_repaired = self.con.execute(f"select count(distinct ordinal) from ({self.typed}{good}) where repaired").fetchone()[0]
 
-    def _said(self) -> str:
+    def _said(self, amount: str) -> str:
         """SQL of what lines say besides."""
         item = next((key for key, index in self.indexes.items() if index == self.lines.item), "item")
         said = "" if self.lines.item is None else f", {self.value(item)} as item"
-        return said if self.kind is None else f"{said}, {self.kind} as kind"
+        said += "" if self.kind is None else f", {self.kind} as kind"
+        return f"{said}, upper(trim(base.currency)) as currency, {amount} as native" if self.base else said
 
     @property
     def lines_repaired(self) -> int:

@@ -10,17 +10,11 @@ from collections.abc import Sequence
 
 from nrr_core.model.statements import statement
 from nrr_core.model.work import Work
+from nrr_core.schema import RATE_UNIT, SHARE
 
-__all__ = ["ALL_MONTHS", "CONVERTED", "columns", "said", "split", "write_profiles", "write_strands"]
+__all__ = ["columns", "said", "split", "write_profiles", "write_strands"]
 
-ALL_MONTHS = 1_000_000  # a month after all others: the end of the last stretch of rates
 _COLUMNS = ("item", "kind", "currency", "native")  # of revenue; only some files have them
-_RATE = 10**8  # rates are whole hundred-millionths
-_PRODUCT = "(cast(x as hugeint) * rate)"
-CONVERTED = (  # half to even, on whole numbers
-    f"create or replace macro converted(x, rate) as cast(sign(x) * (abs{_PRODUCT} // {_RATE} + case when 2 * (abs{_PRODUCT} % {_RATE}) "
-    f"> {_RATE} or (2 * (abs{_PRODUCT} % {_RATE}) = {_RATE} and (abs{_PRODUCT} // {_RATE}) % 2 = 1) then 1 else 0 end) as bigint)"
-)
 
 
 def said(work: Work) -> tuple[str, ...]:
@@ -55,7 +49,7 @@ def split(work: Work, there: Sequence[str], *, one_month: bool, last: int) -> No
     work.con.execute("alter table lines rename to all_lines")
     amount, rated = "l.amount", ""
     if "currency" in there:
-        amount = "converted(l.amount, x.rate)"
+        amount = f"cast(share(cast(l.amount as hugeint) * x.rate, {RATE_UNIT}) as bigint)"
         rated = f"join model.rates as x on x.currency = l.currency and x.f <= {last} and x.t > {last} "
     work.table("lines", f"select l.line, l.account, l.f, l.t, {amount} as amount, l.profile from all_lines as l {rated}where l.kind = 0")
     if one_month:
@@ -81,7 +75,7 @@ def _rates(work: Work) -> None:
     work.table(
         "model.rates", "select k.currency, r.f, r.t, r.rate from rates as r join currencies as k on k.code = r.currency order by all"
     )
-    work.con.execute(CONVERTED)
+    work.con.execute(SHARE)
 
 
 def write_strands(work: Work) -> None:
