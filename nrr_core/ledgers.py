@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nrr_core.dataset import Dataset, Detail
 from nrr_core.definition import Definition
@@ -100,8 +100,19 @@ def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dat
         The dataset lacks what the card needs; the text says what, and what to do.
 
     """
+    made = _MADE.get(data)
+    if made is not None:
+        return _itself(data, made, card)
     how = _derivation(data, card, opening)
     return data if how == Derivation() else _shelf(data).get(data, how)
+
+
+def _itself(data: Dataset, made: Derivation, card: Definition) -> Dataset:
+    """A ledger, asked again under its own card or the standard one; it can't be made into another."""
+    asked = replace(_derivation(data, card, None), rates=made.rates)
+    if asked in (made, replace(Derivation(), rates=made.rates)):
+        return data
+    raise DefinitionError("This dataset is already a ledger under another card. Ask the dataset that was read.")
 
 
 def _derivation(data: Dataset, card: Definition, opening: int | None) -> Derivation:
@@ -162,6 +173,7 @@ class _Shelf:
             if found is None:
                 found = derive(data, how)
                 with self.guard:
+                    _MADE[found] = how
                     self.kept[how] = found
                     self.making.pop(how, None)
                     while len(self.kept) > _KEPT:
@@ -176,6 +188,7 @@ class _Shelf:
             return found
 
 
+_MADE: "weakref.WeakKeyDictionary[Dataset, Derivation]" = weakref.WeakKeyDictionary()  # how each ledger was made
 _SHELVES: "weakref.WeakKeyDictionary[Dataset, _Shelf]" = weakref.WeakKeyDictionary()
 _SHELVING = threading.Lock()
 
