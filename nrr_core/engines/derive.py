@@ -13,6 +13,8 @@ from nrr_core.schema import RATE_UNIT
 
 __all__ = ["Derivation", "derive"]
 
+_SHORT = 2.5  # months that a line lasts on average, up to which adding month by month costs less
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
@@ -62,9 +64,8 @@ def derive(data: Dataset, how: Derivation) -> Dataset:
         _again(engine, "bridged", gap=how.gap)
     if how.latest:
         _again(engine, "latest")
-    if how.gap or how.latest:
-        _joined(engine)
-    engine.make("positions", f"select * from ({statement('positions')}) as p order by account, f")
+    _joined(engine)
+    engine.make("positions", statement("positions"))
     engine.drop("runs")
     return _opened(data, engine)
 
@@ -90,28 +91,44 @@ def _from_strands(engine: MemoryEngine, data: Dataset, how: Derivation) -> None:
     engine.take("taken", data.engine.export("strands"))
     engine.make("lines", f"select line, account, item, currency, f, t, amount, profile from taken where kind in ({counted})")
     engine.let_go("taken")
-    if data.detail is not None and data.detail.currencies:
-        _convert(engine, data, how.rates or data.last)
     if how.items:
         _to_items(engine, data)
+    _crowded(engine)
+    if data.detail is not None and data.detail.currencies:
+        _convert(engine, data, how.rates or data.last)
     _added(engine, last=data.last)
-    _joined(engine)
 
 
 def _convert(engine: MemoryEngine, data: Dataset, month: int) -> None:
-    """``lines`` in the base currency: at the rates of one month, or cut where rates change, at those of each."""
+    """``lines`` in the base currency: at the rates of one month, or month by month where rates change, at those of each."""
     engine.take("taken", data.engine.export("rates"))
-    held = f"x.f <= {month} and x.t > {month}" if month > 0 else "x.f < l.t and l.f < x.t"
-    cut = "l.f, l.t" if month > 0 else "greatest(l.f, x.f) as f, least(l.t, x.t) as t"
-    engine.make(
-        "converted",
-        f"select l.line, l.account, l.item, {cut}, cast(share(cast(l.amount as hugeint) * x.rate, {RATE_UNIT}) as bigint) as amount, "
-        f"l.profile from lines as l join taken as x on x.currency = l.currency and {held}",
-    )
+    amount = f"cast(share(cast(l.amount as hugeint) * x.rate, {RATE_UNIT}) as bigint) as amount"
+    if month > 0:
+        engine.make(
+            "converted",
+            f"select l.line, l.account, l.f, l.t, {amount}, l.profile "
+            f"from lines as l join taken as x on x.currency = l.currency and x.f <= {month} and x.t > {month}",
+        )
+    else:
+        first, end = engine.rows("select coalesce(min(f), 0), coalesce(max(t), 0) from lines")[0]
+        engine.make(
+            "monthly",
+            "select currency, rate, unnest(range(greatest(f, $first), least(t, $end))) as m, "
+            "count(*) over (partition by currency) as steps from taken where f < $end and t > $first",
+            first=first, end=end,
+        )  # fmt: skip
+        engine.make("changing", "select distinct currency from monthly where steps > 1")
+        engine.make(
+            "converted",
+            f"select l.line, l.account, l.f, l.f + 1 as t, {amount}, l.profile from (select line, account, currency, amount, "
+            "profile, unnest(range(f, t)) as f from lines where currency in (select currency from changing)) as l "
+            f"join monthly as x on x.currency = l.currency and x.m = l.f union all select l.line, l.account, l.f, l.t, {amount}, "
+            "l.profile from lines as l join monthly as x on x.currency = l.currency and x.m = l.f "
+            "where l.currency not in (select currency from changing)",
+        )
+        engine.drop("monthly", "changing")
     engine.let_go("taken")
-    engine.drop("lines")
-    engine.make("lines", "select line, account, item, f, t, amount, profile from converted")
-    engine.drop("converted")
+    engine.rename("converted", "lines")
 
 
 def _to_items(engine: MemoryEngine, data: Dataset) -> None:
@@ -127,26 +144,41 @@ def _to_items(engine: MemoryEngine, data: Dataset) -> None:
     engine.let_go("taken")
     engine.make(
         "owned",
-        "select l.line, u.unit as account, l.f, l.t, l.amount, l.profile from lines as l "
+        "select l.line, u.unit as account, l.currency, l.f, l.t, l.amount, l.profile from lines as l "
         "join units as u on u.account = l.account and u.item = l.item",
     )
-    engine.drop("lines", "accounts")
-    engine.make("lines", "select line, account, f, t, amount, profile from owned")
+    engine.rename("owned", "lines")
+    engine.drop("accounts")
     engine.make("accounts", "select unit as account, account_id from units order by unit")
-    engine.drop("owned", "units")
+    engine.drop("units")
 
 
-def _added(engine: MemoryEngine, *, last: int) -> None:
-    """``runs`` of ``lines``: those that overlap are added, which costs more than the others, that stand as they are."""
+def _crowded(engine: MemoryEngine) -> None:
+    """``crowded``: accounts of which two lines are alive at a time."""
     engine.make(
         "crowded",
         "select distinct account from (select account, f < max(t) over (partition by account order by f, t "
         "rows between unbounded preceding and 1 preceding) as along from lines) as l where along",
     )
+
+
+def _added(engine: MemoryEngine, *, last: int) -> None:
+    """``runs`` of ``lines``: those of ``crowded`` accounts are added, which costs more than the others, that stand as they are.
+
+    Equal neighbours are not joined. Lines that last a month or little more are added month by month, which costs less.
+    """
     engine.make(
         "shared", "select l.line, l.account, l.f, l.t, l.amount, l.profile from lines as l join crowded as c on c.account = l.account"
     )
-    engine.make("added", statement("spans", tables=(("lines", "shared"),)), last=last)
+    lines, months = engine.rows("select count(*), coalesce(sum(t - f), 0) from shared")[0]
+    if months < lines * _SHORT:
+        engine.make(
+            "each",
+            "select line, account, cast(f as integer) as f, cast(f + 1 as integer) as t, amount, profile "
+            "from (select line, account, unnest(range(f, t)) as f, amount, profile from shared) as s",
+        )
+        engine.rename("each", "shared")
+    engine.make("added", statement("months" if months < lines * _SHORT else "spans", tables=(("lines", "shared"),)), last=last)
     engine.make(
         "runs",
         "select account, profile, f, t, mrr from added union all select l.account, l.profile, l.f, l.t, l.amount as mrr from lines as l "
@@ -179,26 +211,20 @@ def _to_parents(engine: MemoryEngine, axis: Axis, *, last: int) -> None:
     engine.drop("runs", "accounts")
     engine.make("accounts", "select account, account_id from parents order by account")
     engine.drop("belonging", "parents")
+    _crowded(engine)
     _added(engine, last=last)
-    _joined(engine)
 
 
 def _again(engine: MemoryEngine, name: str, **parameters: int) -> None:
     """``runs`` by a statement that reads runs."""
     engine.make("changed", statement(name), **parameters)
-    _renamed(engine, "changed")
+    engine.rename("changed", "runs")
 
 
 def _joined(engine: MemoryEngine) -> None:
     """``runs`` whose equal neighbours are one."""
     engine.make("changed", statement("runs", tables=(("pieces", "runs"),)))
-    _renamed(engine, "changed")
-
-
-def _renamed(engine: MemoryEngine, table: str) -> None:
-    engine.drop("runs")
-    engine.make("runs", f"select account, profile, f, t, mrr from {table}")
-    engine.drop(table)
+    engine.rename("changed", "runs")
 
 
 def _opened(data: Dataset, engine: MemoryEngine) -> Dataset:

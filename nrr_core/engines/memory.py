@@ -41,6 +41,11 @@ class MemoryEngine(DuckDBEngine):
         for table in tables:
             self._con.execute(f"drop table {table}")
 
+    def rename(self, table: str, name: str) -> None:
+        """Let a table take the place of another."""
+        self._con.execute(f"drop table if exists {name}")
+        self._con.execute(f"alter table {table} rename to {name}")
+
     def let_go(self, *tables: str) -> None:
         """Let go of tables of another engine."""
         for table in tables:

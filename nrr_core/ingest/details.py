@@ -1,15 +1,16 @@
 """What a line says besides account, period, amount and attributes: its revenue type and its subscription."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nrr_core.errors import Verdict
+from nrr_core.ingest.cells import Loaded
 from nrr_core.ingest.mapping import Columns
-from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.notes import Notes, place, shown
 from nrr_core.schema import REVENUE_TYPES, money
 
-__all__ = ["Lines", "find", "note_types", "type_sql"]
+__all__ = ["Lines", "find", "note_types"]
 
 _WORDS: Final = {
     "recurring": "recurring subscription subscriptions license licenses licence licences mrr arr fixed committed contracted "
@@ -20,62 +21,73 @@ _WORDS: Final = {
 }  # fmt: skip
 _CODES: Final = {word: code for code, kind in enumerate(REVENUE_TYPES) for word in _WORDS[kind].split()}
 _ENDINGS: Final = re.compile(r"(revenue|charges|charge|fees|fee|items|item|lines|line)$")
+_PLAIN: Final = "regexp_replace(lower({}), '[^a-z]+', '', 'g')"
 _MOST: Final = 1_000  # different values of a column of types
 _NAMED: Final = 20  # values not understood that are named
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The columns that say more of a line: their numbers, or None."""
+    """The columns that say more of a line.
+
+    ``kind`` and ``item`` are the numbers of the columns of revenue types and of subscriptions, or None; ``types`` what each
+    word of the former stands for, as a place in ``schema.REVENUE_TYPES``.
+    """
 
     kind: int | None = None
     item: int | None = None
+    types: dict[str, int] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[str, int]:
         """Role in ``base`` and column of each that is there."""
         return {role: index for role, index in (("kind", self.kind), ("item", self.item)) if index is not None}
 
+    @property
+    def kind_sql(self) -> str:
+        """SQL of a line's revenue type; a blank, and a word that is not understood, is recurring."""
+        cases = " ".join(f"when '{word}' then {code}" for word, code in sorted(self.types.items()))
+        return f"cast(case {_PLAIN.format('base.kind')} {cases} else 0 end as integer)"
 
-def find(columns: Columns, *, used: set[int]) -> Lines:
-    """The columns of revenue types and of subscriptions, by the person's mapping or by name."""
+
+def find(con: Any, loaded: Loaded, columns: Columns, *, used: set[int], notes: Notes) -> Lines:
+    """The columns of revenue types and of subscriptions, by the person's mapping or by name.
+
+    A column named like one of types whose values mean something else is none. Values that are not understood are noted.
+    """
     kind = columns.find("revenue_type", taken=tuple(used))
     item = columns.find("subscription_id", taken=tuple(used))
-    return Lines(kind.index if kind else None, item.index if item else None)
+    types = {} if kind is None else _types(con, loaded, columns, kind.index, notes)
+    return Lines(kind.index if kind and types else None, item.index if item else None, types)
 
 
-def type_sql(con: Any, columns: Columns, lines: Lines, notes: Notes) -> str | None:
-    """SQL of a line's revenue type as its place in ``schema.REVENUE_TYPES``; None where no column says it.
-
-    A column named like one whose values mean something else says nothing. A blank, and a value that is not understood, is
-    recurring; the latter is noted by name.
-    """
-    if lines.kind is None:
-        return None
-    plain = "regexp_replace(lower(base.kind), '[^a-z]+', '', 'g')"
+def _types(con: Any, loaded: Loaded, columns: Columns, index: int, notes: Notes) -> dict[str, int]:
+    """What the words of a column stand for; empty where none is understood."""
+    cell = f"c{index}"
     found = con.execute(
-        f"select base.kind, {plain}, count(*) from base where trim(base.kind) <> '' group by all order by 3 desc, 1 limit {_MOST + 1}"
+        f"select {cell}, {_PLAIN.format(cell)}, count(*), min(rowid) from {loaded.table} where trim({cell}) <> '' "
+        f"group by all order by 4 limit {_MOST + 1}"
     ).fetchall()
-    known = {word: code for _, word, _ in found if (code := _code(word)) is not None}
+    known = {word: code for _, word, *_ in found if (code := _code(word)) is not None}
     if not known or len(found) > _MOST:
-        return None
-    name = columns.names[lines.kind]
-    strange = [(text, count) for text, word, count in found if word not in known]
-    for text, count in strange[:_NAMED]:
+        return {}
+    name = columns.names[index]
+    strange = [one for one in found if one[1] not in known]
+    for text, _, count, first in strange[:_NAMED]:
+        row, line = loaded.where(first)
         notes.add(
             "revenue_type", Verdict.WARNING,
-            f'Column "{shown(name)}": “{shown(text)}” ({count:,} row(s)) is no revenue type that is known (recurring, usage, one_off); '
-            "those rows count as recurring.",
-            column=name, value=text, count=count,
+            f"{place(row, line, name, text)} is no revenue type that is known (recurring, usage, one_off); it is read as recurring, "
+            f"in {count:,} row(s).",
+            row=row, line=line, column=name, value=text, count=count,
         )  # fmt: skip
     if len(strange) > _NAMED:
-        rows = sum(count for _, count in strange[_NAMED:])
+        rows = sum(count for _, _, count, _ in strange[_NAMED:])
         text = (
             f'Column "{shown(name)}": {len(strange) - _NAMED:,} more values ({rows:,} row(s)) are no revenue type; they count as recurring.'
         )
         notes.add("revenue_type", Verdict.WARNING, text, column=name, count=rows)
-    cases = " ".join(f"when '{word}' then {code}" for word, code in sorted(known.items()))
-    return f"cast(case {plain} {cases} else 0 end as integer)"
+    return known
 
 
 def _code(word: str) -> int | None:

@@ -136,13 +136,14 @@ def read_revenue(
     used = {one.index for one in look.guess.found.values()} | set(look.guess.months)
     if not loaded.records and not loaded.broken:
         raise look.notes.refuse("The file has a header but no data rows. Export it again with its rows.")
+    lines = details.find(con, loaded, look.columns, used=used, notes=look.notes)
+    used |= set() if lines.kind is None else {lines.kind}
     dimensions, indexes, ignored = attributes.choose(
         con, loaded, look.columns, used=used, account=look.guess.found["account_id"].index, origin="revenue",
         first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
     known = None if rates is None else read_rates(con, rates, options=look.notes.options, work=work)
-    lines = details.find(look.columns, used=used)
     reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, lines, known)
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)
@@ -167,7 +168,7 @@ def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
     """What lines say besides, as ``nrr_core.dataset.Detail`` has it; None where they say nothing."""
     names, lines = reading.columns.names, reading.lines
     found: dict[str, Any] = {}
-    if reading.kind is not None and lines.kind is not None:
+    if lines.kind is not None:
         found = {"type_column": names[lines.kind], "types": details.note_types(con, names[lines.kind], reading.notes)}
     if lines.item is not None:
         found["item_column"] = names[lines.item]
@@ -178,6 +179,12 @@ def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
     elif reading.rates is not None:
         reading.notes.add("rates_unused", Verdict.NOTE, "The rates file was not needed: all amounts are in one currency.")
     return found or None
+
+
+def _said(reading: Reading) -> tuple[MappedColumn, ...]:
+    """The columns that say more of a line, for the report."""
+    named = (("revenue_type", reading.lines.kind), ("subscription_id", reading.lines.item))
+    return tuple(MappedColumn(name, reading.columns.names[i], f"its name means {name}") for name, i in named if i is not None)
 
 
 def _drop_repeated(con: Any, reading: Reading, kept: int, held: int) -> tuple[int, int]:
@@ -229,7 +236,7 @@ def _report(
     return Report(
         one_month=layouts.module_of(look.guess.layout).ONE_MONTH,
         layout=look.guess.layout, layout_reason=look.guess.reason, format=look.opened.format, encoding=look.opened.encoding,
-        delimiter=look.opened.delimiter, mapping=_mapped(look), dimensions=dimensions, ignored=ignored,
+        delimiter=look.opened.delimiter, mapping=(*_mapped(look), *_said(reading)), dimensions=dimensions, ignored=ignored,
         lines_total=loaded.lines_total, lines_unaccounted=loaded.lines_total - sum(count for _, count in kinds), line_kinds=kinds,
         rows_accepted=kept, rows_repaired=min(kept, reading.rows_repaired + reading.lines_repaired), rows_quarantined=held,
         sum_accepted=_decimal(total), sum_quarantined=_decimal(aside), problems=tuple(listed), questions=tuple(notes.questions),

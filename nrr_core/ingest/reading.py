@@ -47,7 +47,6 @@ class Reading:
     line: str = ""
     place: str = ""
     rows_repaired: int = 0
-    kind: str | None = None  # SQL of the revenue type
 
     @property
     def wide(self) -> bool:
@@ -77,7 +76,6 @@ class Reading:
         self._amounts()
         dates = self._dates()
         units.read_currency(self)
-        self.kind = details.type_sql(con, self.columns, self.lines, self.notes)
         self.notes.stop_if_open()
         progress(0.5)
         self._write(dates)
@@ -285,7 +283,7 @@ class Reading:
         """SQL of what lines say besides."""
         item = next((key for key, index in self.indexes.items() if index == self.lines.item), "item")
         said = "" if self.lines.item is None else f", {self.value(item)} as item"
-        said += "" if self.kind is None else f", {self.kind} as kind"
+        said += "" if self.lines.kind is None else f", {self.lines.kind_sql} as kind"
         return f"{said}, upper(trim(base.currency)) as currency, {amount} as native" if self.base else said
 
     @property

@@ -53,7 +53,8 @@ def test_every_file_is_listed():
 
 
 TABLES = {
-    "lines": "line bigint, account integer, f integer, t integer, amount bigint, profile integer, item integer, kind integer, currency integer",
+    "lines": "line bigint, account integer, f integer, t integer, amount bigint, profile integer, "
+    "item integer, kind integer, currency integer",
     "wanted": "account integer",
     "chosen": "profile integer, segment integer",
 }
