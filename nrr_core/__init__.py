@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nrr_core.metrics import METRICS
     from nrr_core.reading import read
     from nrr_core.scenarios import Decision, Lever, Scenario, project
+    from nrr_core.verification import verify
 
 __version__ = "0.2.0"
 
@@ -61,6 +62,7 @@ _HOMES = {
     "read": "reading",
     "retention": "explore",
     "sparklines": "ledger",
+    "verify": "verification",
 }
 
 

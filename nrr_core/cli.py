@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger, operate, report, scenarios
+from nrr_core import explore, ledger, operate, prove, report, scenarios
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import IngestError, NrrError, ScenarioError, SelectionError
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
+    prove.add_commands(commands)
     return parser
 
 

@@ -108,11 +108,17 @@ def accounts(
     narrowed = {"state": state, "cohort": cohort, "cadence": cadence, "contains": contains, "sort": sort, "limit": limit}
     said = "".join(f", {name} {value}" for name, value in narrowed.items() if value is not None)
     text = f"accounts, window {window}, close {close}, fiscal year from month {fiscal_start}{said}"
-    made = stamp(data, card=card, where=kept, question=text).as_dict()
+    asked_again = {"function": "accounts", "window": window, "close": close, "fiscal_start": fiscal_start}
+    recipe = asked_again | {name: _plainly(value) for name, value in narrowed.items() if value is not None}
+    made = stamp(data, card=card, where=kept, question=text, recipe=recipe).as_dict()
     frame = to_frame(columns, order=order, stamp=made).assign(**attributes)
     frame.attrs["total_rows"] = total
     frame.attrs["states"] = {state: int((states[keep] == state).sum()) for state in STATES}
     return frame
+
+
+def _plainly(value: Any) -> Any:
+    return value if isinstance(value, str | int) else list(value)
 
 
 def _containing(data: Dataset, text: str, account: Any, profile: Any) -> Any:
@@ -220,7 +226,8 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
         default="contraction",
     )
     columns = {"month": months_column(months), "mrr": mrr, "change_mrr": change, "movement": movement}
-    made = stamp(data, card=card, where=(), question=f"history of {account_id}").as_dict()
+    recipe = {"function": "history", "account_id": account_id}
+    made = stamp(data, card=card, where=(), question=f"history of {account_id}", recipe=recipe).as_dict()
     frame = to_frame(columns, order=[*columns], stamp=made)
     for axis in data.axes:
         texts = ["" if p < 0 else axis.segments[axis.codes[p]] for p in profile.tolist()]

@@ -19,6 +19,8 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.restated import Restated, restated
+from nrr_core.explain.restated_words import closed_findings, exact_text, restated_findings
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -33,19 +35,24 @@ from nrr_core.explain.shapes import (
 __all__ = [
     "STATES_BEHIND",
     "Finding",
+    "Restated",
     "accounts_finding",
     "backtest_finding",
     "bridge_steps",
+    "closed_findings",
     "cohort_cells",
     "cohort_finding",
     "decisions_finding",
     "effect_steps",
+    "exact_text",
     "fan_bands",
     "fan_points",
     "fragility",
     "history_months",
     "matrix_cells",
     "overview_findings",
+    "restated",
+    "restated_findings",
     "runway_months",
     "saving_finding",
     "scenario_finding",

@@ -64,6 +64,11 @@ _LABELS = {
     "contract_end": "Contract ends", "churn": "Churn a month", "contraction": "Contraction a month", "expansion": "Expansion a month",
     "returns": "Come back", "logo_churn": "Accounts lost a month", "shrinking": "Accounts shrinking a month",
     "growing": "Accounts growing a month",
+    "before_mrr": "Before", "after_mrr": "After", "closed": "Closed", "account_months": "Account-months", "added": "Added",
+    "removed": "Removed", "changed": "Changed", "before_opening_mrr": "Opening before", "after_opening_mrr": "Opening after",
+    "before_nrr": "NRR before", "after_nrr": "NRR after", "nrr_change": "NRR change", "before_grr": "GRR before",
+    "after_grr": "GRR after", "grr_change": "GRR change", "before_logo_retention": "Logo retention before",
+    "after_logo_retention": "Logo retention after", "logo_retention_change": "Logo retention change",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
