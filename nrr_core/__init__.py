@@ -44,6 +44,7 @@ __all__ = [
     "retention",
     "scenarios",
     "sparklines",
+    "verify",
 ]
 
 _HOMES = {

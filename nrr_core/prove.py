@@ -117,9 +117,8 @@ def _plain(found: Restated, sides: Sequence[Dataset], said: Sequence[str]) -> di
     return {"before": found.before, "after": found.after, **hashes, "findings": list(said), **plain, **rows}
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return records
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _value(value: Any) -> Any:

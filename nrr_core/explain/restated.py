@@ -1,6 +1,5 @@
 """Restated: what a later version of a ledger says otherwise about months that an earlier one already told."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,7 +46,8 @@ class Restated:
     months
         By month: account_months, added, removed, changed, raised_mrr, lowered_mrr, change_mrr, closed; months with changes only.
     appeared, vanished
-        Accounts that pay in a shared month in one of them and never in the other, at most 1,000 ids; ``appeared_total`` and ``vanished_total`` count all.
+        Accounts that pay in a shared month in one of them and never in the other, at most 1,000 ids; ``appeared_total`` and
+        ``vanished_total`` count all.
     reclassified
         By dimension that both have: accounts and account_months whose segment differs while the account pays in both.
     dimensions_added, dimensions_removed
@@ -253,7 +253,6 @@ def _effects(
 
 
 def _ratios(data: Dataset, where: Where | None, card: Definition, fiscal_start: int) -> pd.DataFrame:
-    names: Sequence[str] = ("close", "opening_mrr", *_RATIOS)
     found = retention(data, where=dict(where or ()), card=card, fiscal_start=fiscal_start)
     rows = found[found["segment"] == ALL] if where is not None else found.head(0)
-    return rows[list(names)].reset_index(drop=True)
+    return rows[["close", "opening_mrr", *_RATIOS]].reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -44,12 +45,12 @@ def restated_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = 
 def closed_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = ()) -> list[Finding]:
     """One sentence for every closed month that changes; the months beyond the sixth together."""
     rows = found.months[found.months["closed"]]
-    effects = {row.close: row for row in found.effects.itertuples()}
+    effects = {row["close"]: row for row in _records(found.effects)}
     said = []
-    for row in rows.head(_MONTHS).itertuples():
-        day = next((on for through, on in closings if row.month <= through), "")
-        text = f"{_counted(row.account_months, 'account-month')} of {row.month}, which was closed{f' on {day}' if day else ''}, "
-        said.append(Finding(text + f"changed by {exact_text(row.change_mrr)}{_nrr(effects.get(row.month))}.", "bad"))
+    for row in _records(rows.head(_MONTHS)):
+        day = next((on for through, on in closings if row["month"] <= through), "")
+        text = f"{_counted(row['account_months'], 'account-month')} of {row['month']}, which was closed{f' on {day}' if day else ''}, "
+        said.append(Finding(f"{text}changed by {exact_text(row['change_mrr'])}{_nrr(effects.get(row['month']))}.", "bad"))
     rest = rows.iloc[_MONTHS:]
     if len(rest):
         many = _counted(int(rest["account_months"].sum()), "account-month")
@@ -66,10 +67,14 @@ def closed_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = ()
     return said
 
 
-def _nrr(effect: object) -> str:
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    return frame.to_dict("records")
+
+
+def _nrr(effect: dict[Any, Any] | None) -> str:
     if effect is None:
         return ""
-    before, after = percent_text(getattr(effect, "before_nrr", None)), percent_text(getattr(effect, "after_nrr", None))
+    before, after = percent_text(effect["before_nrr"]), percent_text(effect["after_nrr"])
     return f"; its NRR goes from {before} to {after}" if before != after else f"; its NRR stays at {after}"
 
 
@@ -100,27 +105,21 @@ def _spans(found: Restated) -> list[Finding]:
 
 def _accounts(found: Restated) -> list[Finding]:
     said = []
-    if found.appeared_total:
-        said.append(
-            Finding(
-                f"{_counted(found.appeared_total, 'account')} {_pay(found.appeared_total)} only in the later version{_some(found.appeared)}."
-            )
-        )
-    if found.vanished_total:
-        text = (
-            f"{_counted(found.vanished_total, 'account')} {_pay(found.vanished_total)} only in the earlier version{_some(found.vanished)}."
-        )
-        said.append(Finding(text, "bad"))
+    for total, names, which, tone in (
+        (found.appeared_total, found.appeared, "later", "plain"),
+        (found.vanished_total, found.vanished, "earlier", "bad"),
+    ):
+        if total:
+            text = f"{_counted(total, 'account')} {'pays' if total == 1 else 'pay'} only in the {which} version{_some(names)}."
+            said.append(Finding(text, tone))
     return said
 
 
 def _attributes(found: Restated) -> list[Finding]:
-    said = [
-        Finding(
-            f"{plain_text(row.dimension)} changed for {_counted(row.accounts, 'account')} ({_counted(row.account_months, 'account-month')})."
-        )
-        for row in found.reclassified.itertuples()
-    ]
+    said = []
+    for row in _records(found.reclassified):
+        many = f"{_counted(row['accounts'], 'account')} ({_counted(row['account_months'], 'account-month')})"
+        said.append(Finding(f"{plain_text(row['dimension'])} changed for {many}."))
     for names, what in ((found.dimensions_added, "is new"), (found.dimensions_removed, "is gone")):
         said += [Finding(f"The attribute {plain_text(name)} {what}.") for name in names]
     return said
@@ -132,7 +131,7 @@ def _effect(found: Restated) -> list[Finding]:
         return []
     if moved.empty:
         return [Finding("No past NRR changes.", "good")]
-    worst = moved.loc[moved["nrr_change"].abs().idxmax()]
+    worst = max(_records(moved), key=lambda row: abs(row["nrr_change"]))
     change = f"{percent_text(worst['before_nrr'])} → {percent_text(worst['after_nrr'])} ({points_text(worst['nrr_change'])})"
     return [Finding(f"NRR changes at {len(moved):,} of {_counted(len(found.effects), 'past close')}, most at {worst['close']}: {change}.")]
 
@@ -157,10 +156,6 @@ def _was(months: Sequence[str]) -> str:
 
 def _is(months: Sequence[str]) -> str:
     return "is" if len(months) == 1 else "are"
-
-
-def _pay(count: int) -> str:
-    return "pays" if count == 1 else "pay"
 
 
 def _some(names: Sequence[str]) -> str:

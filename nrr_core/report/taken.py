@@ -155,7 +155,7 @@ def _trimmed(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     made = []
     for row in rows:
         cells = list(row)
-        while cells and cells[-1] == "":  # noqa: PLC1901 - 0 and False are values
+        while cells and cells[-1] == "":
             cells.pop()
         made.append(cells)
     while made and not made[-1]:

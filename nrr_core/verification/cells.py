@@ -103,7 +103,7 @@ def _hint(cell: Any, answer: Any) -> str:
 
 
 def _said(cell: Any) -> str:
-    return "nothing" if cell == "" else f"“{_short(cell)}”"  # noqa: PLC1901 - 0 is a value
+    return "nothing" if cell == "" else f"“{_short(cell)}”"
 
 
 def _short(cell: Any) -> str:

@@ -80,6 +80,20 @@ def verify(
         The data itself can't be read or is not here.
 
     """
+    found = _taken(export)
+    if isinstance(found, Verified):
+        return found
+    question = _question(found, card)
+    if isinstance(question, Verified):
+        return question
+    source = _source(question, data, options)
+    if source is None:
+        which = f" (hash {question.dataset[:12]})" if question else ""
+        return Verified(equal=False, kind="dataset", reason=f"No saved dataset has these contents{which}. Name the file it was made from.")
+    return _against(found, question, source)
+
+
+def _taken(export: str | Path | bytes) -> Export | Verified:
     try:
         found = taken(export if isinstance(export, bytes) else Path(export).read_bytes())
     except (UnreadableError, OSError) as error:
@@ -87,6 +101,11 @@ def verify(
         return Verified(equal=False, kind="unreadable", reason=f"The file can't be read: {why}.")
     if not found.lines:
         return Verified(equal=False, kind="no stamp", reason="The file carries no stamp, so nothing says what it was made from.")
+    return found
+
+
+def _question(found: Export, card: Definition | None) -> Question | Verified | None:
+    """What the stamp asks, None where it has no recipe; or the verdict, where the recipe can't be used or has another card."""
     try:
         question = asked(found.recipe) if found.recipe else None
     except RecipeError as error:
@@ -96,11 +115,7 @@ def verify(
     if card is not None and question is not None and question.card != card:
         names = ", ".join(name.replace("_", " ") for name in question.card.changes(card))
         return Verified(equal=False, kind="card", reason=f"The file follows another definition: {names} differ.")
-    source = _source(question, data, options)
-    if source is None:
-        which = f" (hash {question.dataset[:12]})" if question else ""
-        return Verified(equal=False, kind="dataset", reason=f"No saved dataset has these contents{which}. Name the file it was made from.")
-    return _against(found, question, source)
+    return question
 
 
 def _source(question: Question | None, data: Dataset | str | Path | None, options: dict[str, Any]) -> Dataset | None:
@@ -134,7 +149,7 @@ def _compared(found: Export, question: Question, answer: pd.DataFrame) -> Verifi
         return Verified(equal=False, kind="unreadable", reason=f"The file can't be read: {error}.")
     other = "" if question.version == VERSION else f" Version {question.version} made the file, this is {VERSION}."
     if first is not None:
-        return Verified(False, first.kind, first.text + other, first.row, first.column, first.found, first.expected)  # noqa: FBT003
+        return Verified(False, first.kind, first.text + other, first.row, first.column, first.found, first.expected)
     if found.after:
         return Verified(equal=False, kind="rows", reason="Something follows the stamp that does not belong to the file.")
     wrong = _lines_differ(found.lines, fresh.lines, version=question.version)

@@ -1,5 +1,7 @@
 """Versions of a stored dataset: what one changes against another, and which months are closed."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from nrr_core import Dataset, explain
@@ -15,6 +17,7 @@ from pages.ui.view import View
 __all__ = ["before_saving", "closing", "compare"]
 
 _ALL = 1_000_000  # account-months of a download
+_NONE = "No month is closed. Close a period once its figures are reported; a later version that changes them says so."
 _COLUMNS = ["account_id", "month", "before_mrr", "after_mrr", "change_mrr", "kind", "closed"]
 
 
@@ -88,11 +91,7 @@ def closing() -> None:
     if held is None or held.snapshot:
         return
     closed = backend.store().closed.of(who.actor(), held.dataset_id)
-    st.caption(
-        f":material/lock: {present.safe_text(_closed_text(closed))}"
-        if closed.through
-        else ":material/lock_open: No month is closed. Close a period once its figures are reported; a later version that changes them says so."
-    )
+    st.caption(f":material/{'lock' if closed.closings else 'lock_open'}: {present.safe_text(_closed_text(closed))}")
     member = who.actor().member(held.workspace_id)
     if member is None or not member.may("save"):
         return
@@ -103,6 +102,8 @@ def closing() -> None:
 
 
 def _closed_text(closed: Closed) -> str:
+    if not closed.closings:
+        return _NONE
     last = closed.closings[-1]
     return f"Closed through {last.through} by {plain_text(last.by)} on {last.day}, with version {last.version}."
 
@@ -135,7 +136,7 @@ def _reopen_form(held: Held, closed: Closed) -> None:
             _act(lambda: backend.store().closed.reopen(who.actor(), held.dataset_id, first), f"Open from {first}.")
 
 
-def _act(act: object, said: str) -> None:
+def _act(act: Callable[[], object], said: str) -> None:
     try:
         act()
     except (ConflictError, StoreError) as error:
