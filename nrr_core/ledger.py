@@ -215,7 +215,7 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
         No account of that id ever paid.
 
     """
-    data = under(data, card)
+    given, data = data, under(data, card)
     number = data.engine.account_numbers([account_id])
     runs = _runs(data, list(number.values()))
     if not len(runs["f"]):
@@ -235,7 +235,7 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
     )
     columns = {"month": months_column(months), "mrr": mrr, "change_mrr": change, "movement": movement}
     recipe = {"function": "history", "account_id": account_id}
-    made = stamp(data, card=card, where=(), question=f"history of {account_id}", recipe=recipe).as_dict()
+    made = stamp(given, card=card, where=(), question=f"history of {account_id}", recipe=recipe).as_dict()
     frame = to_frame(columns, order=[*columns], stamp=made)
     for axis in data.axes:
         texts = ["" if p < 0 else axis.segments[axis.codes[p]] for p in profile.tolist()]
