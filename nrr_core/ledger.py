@@ -107,10 +107,10 @@ def accounts(
     order = [*columns]
     attributes = attributes_of(data, profile[place], taken=order)
     narrowed = {"state": state, "cohort": cohort, "cadence": cadence, "contains": contains, "sort": sort, "limit": limit}
-    said = "".join(f", {name} {value}" for name, value in narrowed.items() if value is not None)
+    plain = {name: _plainly(value) for name, value in narrowed.items() if value is not None}
+    said = "".join(f", {name} {' + '.join(value) if isinstance(value, list) else value}" for name, value in plain.items())
     text = f"accounts, window {window}, close {close}, fiscal year from month {fiscal_start}{said}"
-    asked_again = {"function": "accounts", "window": window, "close": close, "fiscal_start": fiscal_start}
-    recipe = asked_again | {name: _plainly(value) for name, value in narrowed.items() if value is not None}
+    recipe = {"function": "accounts", "window": window, "close": close, "fiscal_start": fiscal_start} | plain
     made = stamp(given, card=card, where=kept, question=text, recipe=recipe).as_dict()
     frame = to_frame(columns, order=order, stamp=made).assign(**attributes)
     frame.attrs["total_rows"] = total

@@ -133,7 +133,12 @@ def _effect(found: Restated) -> list[Finding]:
         return [Finding("No past NRR changes.", "good")]
     worst = max(_records(moved), key=lambda row: abs(row["nrr_change"]))
     change = f"{percent_text(worst['before_nrr'])} → {percent_text(worst['after_nrr'])} ({points_text(worst['nrr_change'])})"
-    return [Finding(f"NRR changes at {len(moved):,} of {_counted(len(found.effects), 'past close')}, most at {worst['close']}: {change}.")]
+    over = _counted(found.window, "month") if isinstance(found.window, int) else found.window.replace("_", " ")
+    return [
+        Finding(
+            f"NRR over {over} changes at {len(moved):,} of {_counted(len(found.effects), 'past close')}, most at {worst['close']}: {change}."
+        )
+    ]
 
 
 def _added(rows: pd.DataFrame) -> Decimal:

@@ -78,6 +78,8 @@ def taken(content: bytes) -> Export:
             return _xlsx(content)
         if "ppt/presentation.xml" in names:
             return _pptx(content)
+    except UnreadableError:
+        raise
     except _BROKEN as error:
         raise UnreadableError("it is damaged") from error
     raise UnreadableError("it is neither CSV, XLSX nor PPTX")

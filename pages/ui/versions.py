@@ -16,6 +16,7 @@ from pages.ui.view import View
 
 __all__ = ["before_saving", "closing", "compare"]
 
+_YEAR = 12
 _ALL = 1_000_000  # account-months of a download
 _NONE = "No month is closed. Close a period once its figures are reported; a later version that changes them says so."
 _COLUMNS = ["account_id", "month", "before_mrr", "after_mrr", "change_mrr", "kind", "closed"]
@@ -40,7 +41,8 @@ def before_saving(data: Dataset, dataset_id: str) -> bool:
 def _restated(before: Dataset, after: Dataset, closed: Closed) -> Restated:
     """The comparison of two versions, made once."""
     asked = f"restated/{before.scope}|{before.sha256}/{before.name}/{after.name}/{closed.through}"
-    made: Restated = cache.answer(after, asked, lambda: explain.restated(before, after, closed_through=closed.through))
+    window = _YEAR if before.last - before.first >= _YEAR else 1  # the past figures that a short ledger has
+    made: Restated = cache.answer(after, asked, lambda: explain.restated(before, after, closed_through=closed.through, window=window))
     return made
 
 
