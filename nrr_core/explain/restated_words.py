@@ -134,11 +134,8 @@ def _effect(found: Restated) -> list[Finding]:
     worst = max(_records(moved), key=lambda row: abs(row["nrr_change"]))
     change = f"{percent_text(worst['before_nrr'])} → {percent_text(worst['after_nrr'])} ({points_text(worst['nrr_change'])})"
     over = _counted(found.window, "month") if isinstance(found.window, int) else found.window.replace("_", " ")
-    return [
-        Finding(
-            f"NRR over {over} changes at {len(moved):,} of {_counted(len(found.effects), 'past close')}, most at {worst['close']}: {change}."
-        )
-    ]
+    closes = f"{len(moved):,} of {_counted(len(found.effects), 'past close')}"
+    return [Finding(f"NRR over {over} changes at {closes}, most at {worst['close']}: {change}.")]
 
 
 def _added(rows: pd.DataFrame) -> Decimal:

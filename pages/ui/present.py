@@ -242,7 +242,7 @@ def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str, stamp: M
 def stamped(made: Mapping[str, Any]) -> None:
     """What one figure rests on: the stamp on one short line, which opens to all of it."""
     whole = Stamp(**made)
-    with st.popover(whole.short, icon=":material/verified:", type="tertiary"):
+    with st.popover(f":gray[{whole.short}]", icon=":material/verified:", type="tertiary"):
         st.text("\n".join(f"{label}: {plain_text(text, limit=400)}" for label, text in whole.lines()))
 
 

@@ -153,7 +153,7 @@ def test_a_viewer_sees_what_is_closed_and_has_no_button(saved, monkeypatch):
     close(held, "2025-03")
     me = local()
     viewer = type(me)(me.user_id, me.email, me.name, tuple(type(m)(m.workspace_id, m.workspace, "viewer") for m in me.memberships))
-    monkeypatch.setattr(type(backend.store().people), "local", viewer)
+    monkeypatch.setattr(backend.store().people, "local", viewer)
     app = opened("data", d=held.dataset_id)
     assert any("Closed through 2025-03" in plain(one.value) for one in app.caption)
     assert not {"Close them", "Reopen them"} & {one.label for one in app.button}
