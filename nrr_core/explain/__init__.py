@@ -19,6 +19,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
 from nrr_core.explain.restated import Restated, restated
 from nrr_core.explain.restated_words import closed_findings, exact_text, restated_findings
 from nrr_core.explain.shapes import (
@@ -35,7 +36,9 @@ from nrr_core.explain.shapes import (
 __all__ = [
     "STATES_BEHIND",
     "Finding",
+    "Reconciliation",
     "Restated",
+    "Step",
     "accounts_finding",
     "backtest_finding",
     "bridge_steps",
@@ -51,6 +54,7 @@ __all__ = [
     "history_months",
     "matrix_cells",
     "overview_findings",
+    "reconcile",
     "restated",
     "restated_findings",
     "runway_months",
