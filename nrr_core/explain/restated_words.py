@@ -43,8 +43,8 @@ def restated_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = 
 
 
 def closed_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = ()) -> list[Finding]:
-    """One sentence for every closed month that changes; the months beyond the sixth together."""
-    rows = found.months[found.months["closed"]]
+    """One sentence for every closed month that changes, the latest first; those before the sixth together."""
+    rows = found.months[found.months["closed"]].iloc[::-1]
     effects = {row["close"]: row for row in _records(found.effects)}
     said = []
     for row in _records(rows.head(_MONTHS)):
@@ -55,7 +55,11 @@ def closed_findings(found: Restated, *, closings: Sequence[tuple[str, str]] = ()
     if len(rest):
         many = _counted(int(rest["account_months"].sum()), "account-month")
         months = _counted(len(rest), "more closed month")
-        said.append(Finding(f"{many} of {months} changed by {exact_text(_added(rest))}.", "bad"))
+        said.append(
+            Finding(
+                f"{many} of {months}, from {rest['month'].min()} to {rest['month'].max()}, changed by {exact_text(_added(rest))}.", "bad"
+            )
+        )
     missing = [m for m in found.closed_gone if m in found.only_before]
     if missing:
         said.append(Finding(f"{_span(missing)} {_was(missing)} closed and {_is(missing)} no longer in the data.", "bad"))
@@ -120,8 +124,9 @@ def _attributes(found: Restated) -> list[Finding]:
     for row in _records(found.reclassified):
         many = f"{_counted(row['accounts'], 'account')} ({_counted(row['account_months'], 'account-month')})"
         said.append(Finding(f"{plain_text(row['dimension'])} changed for {many}."))
-    for names, what in ((found.dimensions_added, "is new"), (found.dimensions_removed, "is gone")):
-        said += [Finding(f"The attribute {plain_text(name)} {what}.") for name in names]
+    for names, what in ((found.dimensions_added, "new"), (found.dimensions_removed, "gone")):
+        if names:
+            said.append(Finding(f"{_counted(len(names), 'attribute')} {_is(names)} {what}: {', '.join(map(plain_text, names))}."))
     return said
 
 

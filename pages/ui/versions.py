@@ -19,6 +19,11 @@ __all__ = ["before_saving", "closing", "compare"]
 _YEAR = 12
 _ALL = 1_000_000  # account-months of a download
 _NONE = "No month is closed. Close a period once its figures are reported; a later version that changes them says so."
+_EFFECTS = [
+    "close", *(f"{at}{name}{change}" for name in ("nrr", "grr", "logo_retention")
+               for at, change in (("before_", ""), ("after_", ""), ("", "_change"))),
+    "before_opening_mrr", "after_opening_mrr", "closed",
+]  # fmt: skip
 _COLUMNS = ["account_id", "month", "before_mrr", "after_mrr", "change_mrr", "kind", "closed"]
 
 
@@ -62,7 +67,9 @@ def _tables(found: Restated, before: Dataset, after: Dataset, *, key: str) -> No
         )  # fmt: skip
         present.table(found.months, view, name="restated_months", key=f"{key}_months", title="By month")
     if not found.effects.empty and not found.nothing:
-        present.table(found.effects, view, name="past_nrr", key=f"{key}_effects", title="Every past NRR, before and after")
+        present.table(
+            found.effects, view, name="past_nrr", key=f"{key}_effects", title="Every past NRR, before and after", columns=_EFFECTS
+        )
 
 
 def compare() -> None:

@@ -210,8 +210,8 @@ def test_a_changed_attribute_is_counted_and_a_filter_reads_each_version_as_it_is
 def test_attributes_of_one_version_alone_are_named():
     with_plan = make([("A", START, None, 10_000, ("Pro",))], dimensions=("plan",), last=START + 3)
     without = make([("A", START, None, 10_000, ())], last=START + 3)
-    assert "The attribute plan is gone." in said(restated(with_plan, without))
-    assert "The attribute plan is new." in said(restated(without, with_plan))
+    assert "1 attribute is gone: plan." in said(restated(with_plan, without))
+    assert "1 attribute is new: plan." in said(restated(without, with_plan))
 
 
 @pytest.mark.parametrize(
