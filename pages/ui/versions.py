@@ -36,7 +36,7 @@ def before_saving(data: Dataset, dataset_id: str) -> bool:
         found = _restated(source.opened(newest), data, closed)
     st.markdown(f"**What changes against version {newest.number}**")
     _told(found, closed)
-    _tables(found, source.opened(newest), data, key="incoming")
+    _tables(found, source.opened(newest), data)
     if not found.touches_closed:
         return True
     st.warning("Figures of closed months change. Save only if that is meant.", icon=":material/lock_open:")
@@ -55,21 +55,19 @@ def _told(found: Restated, closed: Closed) -> None:
     present.findings(explain.restated_findings(found, closings=closed.days))
 
 
-def _tables(found: Restated, before: Dataset, after: Dataset, *, key: str) -> None:
+def _tables(found: Restated, before: Dataset, after: Dataset) -> None:
     """The figures behind the sentences, each to take away."""
     view = View(after, Selection(), "MRR")
     if found.total:
         note = f"The {len(found.account_months):,} with the largest change of {found.total:,}; the download has all."
         present.table(
-            found.account_months, view, name="restated", key=f"{key}_restated", title=f"Account-months that changed ({found.total:,})",
+            found.account_months, view, name="restated", key="restated", title=f"Account-months that changed ({found.total:,})",
             columns=_COLUMNS, note=note if len(found.account_months) < found.total else None,
             full=lambda: explain.restated(before, after, closed_through=found.closed_through, limit=_ALL).account_months,
         )  # fmt: skip
-        present.table(found.months, view, name="restated_months", key=f"{key}_months", title="By month")
+        present.table(found.months, view, name="restated_months", key="restated_months", title="By month")
     if not found.effects.empty and not found.nothing:
-        present.table(
-            found.effects, view, name="past_nrr", key=f"{key}_effects", title="Every past NRR, before and after", columns=_EFFECTS
-        )
+        present.table(found.effects, view, name="past_nrr", key="past_nrr", title="Every past NRR, before and after", columns=_EFFECTS)
 
 
 def compare() -> None:
@@ -83,15 +81,15 @@ def compare() -> None:
     with place:
         numbers = list(range(held.latest, 0, -1))
         with st.container(horizontal=True):
-            before = st.selectbox("From version", numbers, index=1, key="compare_from", width=160)
-            after = st.selectbox("To version", numbers, index=0, key="compare_to", width=160)
+            before = st.selectbox("From version", numbers, index=1, key=f"compare_from_{held.latest}", width=160)
+            after = st.selectbox("To version", numbers, index=0, key=f"compare_to_{held.latest}", width=160)
         asking, store = who.actor(), backend.store()
         pair = [source.opened(store.datasets.get(asking, held.dataset_id, number)) for number in (before, after)]
         closed = store.closed.of(asking, held.dataset_id)
         with st.spinner("Comparing …"):
             found = _restated(pair[0], pair[1], closed)
         _told(found, closed)
-        _tables(found, pair[0], pair[1], key="compared")
+        _tables(found, pair[0], pair[1])
 
 
 def closing() -> None:

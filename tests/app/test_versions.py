@@ -108,15 +108,15 @@ def test_any_two_versions_are_compared(saved):
     saved(RESTATED, held.dataset_id)
     saved(LONGER, held.dataset_id)
     app = opened("data", d=held.dataset_id)
-    assert not any("changed by" in one for one in told(app))  # nothing is compared before it is asked for
+    app.session_state["compare_open"] = False
+    assert not any("changed by" in one for one in told(unbroken(app.run())))  # nothing is compared before it is asked for
     app.session_state["compare_open"] = True
     app = unbroken(app.run())
     assert any("1 account-month of 1 month changed by +30.00 (1 changed)." in one for one in told(app))
-    app.selectbox(key="compare_from").select(1)
+    app.selectbox(key="compare_from_3").select(1)
     app = unbroken(app.run())
     assert any("New: 2025-05." in one for one in told(app))
-    app.selectbox(key="compare_to").select(2)
-    app.session_state["compared_effects_open"] = True
+    app.selectbox(key="compare_to_3").select(2)
     shown = table_with(unbroken(app.run()), "before_nrr", "after_nrr").set_index("close")
     assert shown.loc["2025-02", ["before_nrr", "after_nrr"]].tolist() == pytest.approx([100, 80])  # 150 → 120 of 150, in per cent
 
