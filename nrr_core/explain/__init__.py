@@ -1,5 +1,6 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.conventions import conventions, knob_cards, knob_values
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -19,7 +20,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
-from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
 from nrr_core.explain.restated import Restated, restated
 from nrr_core.explain.restated_words import closed_findings, exact_text, restated_findings
 from nrr_core.explain.shapes import (
@@ -36,6 +37,7 @@ from nrr_core.explain.shapes import (
 __all__ = [
     "STATES_BEHIND",
     "Finding",
+    "Reconciler",
     "Reconciliation",
     "Restated",
     "Step",
@@ -45,6 +47,7 @@ __all__ = [
     "closed_findings",
     "cohort_cells",
     "cohort_finding",
+    "conventions",
     "decisions_finding",
     "effect_steps",
     "exact_text",
@@ -52,9 +55,13 @@ __all__ = [
     "fan_points",
     "fragility",
     "history_months",
+    "knob_cards",
+    "knob_values",
     "matrix_cells",
     "overview_findings",
     "reconcile",
+    "reconcile_finding",
+    "reconcile_steps",
     "restated",
     "restated_findings",
     "runway_months",
