@@ -53,6 +53,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _reading(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rates", metavar="FILE", help="exchange rates, where amounts are in several currencies")
     command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
     command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
     command.add_argument("--set", dest="answers", action="append", default=[], type=_pair, metavar="QUESTION=ANSWER")
@@ -70,7 +71,7 @@ def _window(text: str) -> int | str:
 
 
 def _options(asked: argparse.Namespace) -> dict[str, Any]:
-    return {"last": asked.last, "mapping": dict(asked.mapping), "answers": dict(asked.answers)}
+    return {"rates": asked.rates, "last": asked.last, "mapping": dict(asked.mapping), "answers": dict(asked.answers)}
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -110,7 +111,7 @@ def _plain(found: Restated, sides: Sequence[Dataset], said: Sequence[str]) -> di
     rows = {name: _records(getattr(found, name)) for name in _TABLES}
     plain = {
         name: getattr(found, name)
-        for name in ("shared", "only_before", "only_after", "currencies", "closed_through", "window", "total", "closed_total", "appeared",
+        for name in ("shared", "only_before", "only_after", "currencies", "closed_through", "total", "closed_total", "appeared",
                      "appeared_total", "vanished", "vanished_total", "dimensions_added", "dimensions_removed")
     }  # fmt: skip
     hashes = {"before_sha256": sides[0].sha256, "after_sha256": sides[1].sha256}

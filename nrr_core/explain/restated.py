@@ -1,6 +1,6 @@
 """Restated: what a later version of a ledger says otherwise about months that an earlier one already told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +36,8 @@ class Restated:
         First and last month that both cover (``YYYY-MM``), or None.
     only_before, only_after
         Months that one of them alone covers.
+    card
+        The definition of the ratios, and of what counts as MRR; amounts are at the exchange rates of their month.
     currencies
         ISO codes of the amounts of both, None where a file does not say; different ones are compared as written.
     closed_through
@@ -61,7 +63,7 @@ class Restated:
     before: str
     after: str
     same_data: bool
-    window: int | str
+    card: Definition
     shared: tuple[str, str] | None
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
@@ -136,7 +138,8 @@ def restated(
     """
     kept = frozen_where(where)
     closed = parse_month(closed_through) if closed_through else None
-    both = pair(under(before, card), under(after, card), where=kept)
+    told = replace(card, fx="reported")  # a month's amounts at its own rates: those of other months change nothing about it
+    both = pair(under(before, told), under(after, told), where=kept)
     found = after.engine.query("restated", inputs={"earlier": both.earlier, "later": both.later})
     stretches = {name: np.asarray(column) for name, column in found.items()}
     months = _months(after, stretches, both, closed)
@@ -146,7 +149,7 @@ def restated(
     spans = [set(data.months) for data in (before, after)]
     over = card.over(window)
     return Restated(
-        before=before.name, after=after.name, same_data=before.sha256 == after.sha256, window=over.window_months,
+        before=before.name, after=after.name, same_data=before.sha256 == after.sha256, card=over,
         shared=(month_text(both.first), month_text(both.last)) if both.first <= both.last else None,
         only_before=tuple(sorted(spans[0] - spans[1])), only_after=tuple(sorted(spans[1] - spans[0])),
         currencies=(before.currency, after.currency), closed_through=closed_through,

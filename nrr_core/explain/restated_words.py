@@ -138,7 +138,8 @@ def _effect(found: Restated) -> list[Finding]:
         return [Finding("No past NRR changes.", "good")]
     worst = max(_records(moved), key=lambda row: abs(row["nrr_change"]))
     change = f"{percent_text(worst['before_nrr'])} → {percent_text(worst['after_nrr'])} ({points_text(worst['nrr_change'])})"
-    over = _counted(found.window, "month") if isinstance(found.window, int) else found.window.replace("_", " ")
+    window = found.card.window_months
+    over = _counted(window, "month") if isinstance(window, int) else f"a {window.replace('_', ' ')}"
     closes = f"{len(moved):,} of {_counted(len(found.effects), 'past close')}"
     return [Finding(f"NRR over {over} changes at {closes}, most at {worst['close']}: {change}.")]
 

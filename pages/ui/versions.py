@@ -4,19 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from nrr_core import Dataset, explain
-from nrr_core.errors import ConflictError, StoreError
+from nrr_core import STANDARD, Dataset, Definition, explain
+from nrr_core.errors import ConflictError, DefinitionError, StoreError
 from nrr_core.explain import Restated
 from nrr_core.formats import plain_text
 from nrr_core.periods import current_month, month_text, parse_month
 from nrr_core.selection import Selection
 from nrr_core.store import Closed, Held
-from pages.ui import backend, cache, present, source, who
+from pages.ui import backend, cache, cards, present, source, who
 from pages.ui.view import View
 
 __all__ = ["before_saving", "closing", "compare"]
 
-_YEAR = 12
 _ALL = 1_000_000  # account-months of a download
 _NONE = "No month is closed. Close a period once its figures are reported; a later version that changes them says so."
 _EFFECTS = [
@@ -45,9 +44,17 @@ def before_saving(data: Dataset, dataset_id: str) -> bool:
 
 def _restated(before: Dataset, after: Dataset, closed: Closed) -> Restated:
     """The comparison of two versions, made once."""
-    asked = f"restated/{before.scope}|{before.sha256}/{before.name}/{after.name}/{closed.through}"
-    window = _YEAR if before.last - before.first >= _YEAR else 1  # the past figures that a short ledger has
-    made: Restated = cache.answer(after, asked, lambda: explain.restated(before, after, closed_through=closed.through, window=window))
+    try:
+        return _under(before, after, closed, cards.now())
+    except DefinitionError:  # the card in force asks for something that one of the two lacks
+        return _under(before, after, closed, STANDARD)
+
+
+def _under(before: Dataset, after: Dataset, closed: Closed, card: Definition) -> Restated:
+    if isinstance(card.window_months, int) and before.last - before.first < card.window_months:
+        card = card.over(1)  # the past figures that a short ledger has
+    asked = f"restated/{before.scope}|{before.sha256}/{before.name}/{after.name}/{closed.through}/{card.short_hash}"
+    made: Restated = cache.answer(after, asked, lambda: explain.restated(before, after, closed_through=closed.through, card=card))
     return made
 
 
@@ -63,7 +70,9 @@ def _tables(found: Restated, before: Dataset, after: Dataset) -> None:
         present.table(
             found.account_months, view, name="restated", key="restated", title=f"Account-months that changed ({found.total:,})",
             columns=_COLUMNS, note=note if len(found.account_months) < found.total else None,
-            full=lambda: explain.restated(before, after, closed_through=found.closed_through, limit=_ALL).account_months,
+            full=lambda: explain.restated(
+                before, after, closed_through=found.closed_through, card=found.card, limit=_ALL
+            ).account_months,
         )  # fmt: skip
         present.table(found.months, view, name="restated_months", key="restated_months", title="By month")
     if not found.effects.empty and not found.nothing:
