@@ -129,9 +129,9 @@ def _months(first: str, last: str) -> list[str]:
 
 
 def _close_form(held: Held, closed: Closed) -> None:
-    newest = source.opened(backend.store().datasets.get(who.actor(), held.dataset_id))
-    over = min(newest.last, current_month() - 1)
-    first = max(newest.first, parse_month(closed.through) + 1 if closed.through else newest.first)
+    newest = backend.store().datasets.get(who.actor(), held.dataset_id)
+    over = min(parse_month(newest.last_month), current_month() - 1)
+    first = max(parse_month(newest.first_month), parse_month(closed.through) + 1 if closed.through else 0)
     with st.popover("Close a period", icon=":material/lock:"):
         if first > over:
             st.caption("Every month that is over is closed.")

@@ -78,6 +78,21 @@ def test_every_export_verifies(question, write):
     assert (found.equal, found.kind) == (True, "equal"), found
 
 
+CARDS = (
+    Definition(family="movements", population="all", returns="all"), Definition(family="averaged", average_months=3, window_months=3),
+    Definition(family="chained", window_months=6), Definition(gap_months=2, window_months=3), Definition(segment_as_of="latest"),
+    Definition(min_opening_mrr=90_000_000, window_months=1), Definition(family="revenue_window", window_months=3),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.label)
+@pytest.mark.parametrize("write", [to_csv, xlsx])
+def test_an_export_under_any_card_verifies_and_under_no_other(data, card, write):
+    content = write(nrr.retention(data, by="plan", card=card))
+    assert nrr.verify(content, data, card=card).equal
+    assert nrr.verify(content, data, card=Definition(window_months=24)).kind == "card"
+
+
 def is_number(text):
     try:
         return bool(text) and float(text) == float(text)
