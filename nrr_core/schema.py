@@ -32,7 +32,8 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
     (
         "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
         "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
-        *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
+        "nrr_change", "grr_change", "logo_retention_change",
+        *(f"{path}_{name}" for path in ("baseline", "scenario", "before", "after") for name in ("nrr", "grr", "logo_retention")),
     )
 )  # fmt: skip
 MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")

@@ -36,6 +36,10 @@ TABLES = (
     "compare_table",
     "saved_table",
     "baseline_table",
+    "compare",
+    "restated",
+    "restated_months",
+    "past_nrr",
 )
 
 

@@ -21,6 +21,8 @@ from nrr_core.explain.outlook import (
     scenario_finding,
 )
 from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
+from nrr_core.explain.restated import Restated, restated
+from nrr_core.explain.restated_words import closed_findings, exact_text, restated_findings
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -37,15 +39,18 @@ __all__ = [
     "Finding",
     "Reconciler",
     "Reconciliation",
+    "Restated",
     "Step",
     "accounts_finding",
     "backtest_finding",
     "bridge_steps",
+    "closed_findings",
     "cohort_cells",
     "cohort_finding",
     "conventions",
     "decisions_finding",
     "effect_steps",
+    "exact_text",
     "fan_bands",
     "fan_points",
     "fragility",
@@ -57,6 +62,8 @@ __all__ = [
     "reconcile",
     "reconcile_finding",
     "reconcile_steps",
+    "restated",
+    "restated_findings",
     "runway_months",
     "saving_finding",
     "scenario_finding",

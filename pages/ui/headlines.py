@@ -1,6 +1,7 @@
 """The Overview's cards and sentences."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -32,6 +33,7 @@ class Story:
     growth: str | None
     totals: list[float]
     findings: list[Finding]
+    stamp: dict[str, Any]
 
 
 def story(view: View, series: pd.DataFrame) -> Story:
@@ -59,6 +61,7 @@ def _story(view: View, series: pd.DataFrame) -> Story:
         growth=percent_text(float(row["closing_mrr"] / row["opening_mrr"]) - 1, signed=True) if row["opening_mrr"] else None,
         totals=_totals(view),
         findings=explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor),
+        stamp=now.attrs["stamp"],
     )
 
 
@@ -91,11 +94,11 @@ def cards(view: View, told: Story) -> None:
         for name, label in MEASURES.items():
             present.card(
                 label, told.now[name], before=told.before.get(name), since=told.since, series=told.past[name],
-                meaning=METRICS[name].meaning,
+                meaning=METRICS[name].meaning, stamp=told.stamp,
             )  # fmt: skip
         present.card(
             f"Closing {view.unit}", None, text=told.closing, delta=told.growth, since=f"vs. {told.opened}", series=told.totals,
-            meaning="What all accounts pay at the close, new ones included.",
+            meaning="What all accounts pay at the close, new ones included.", stamp=told.stamp,
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
 from nrr_core.schema import RATIOS
+from nrr_core.stamp import Stamp
 from pages.ui import cache, exports
 from pages.ui.view import View
 
@@ -36,6 +37,7 @@ __all__ = [
     "refused",
     "safe_text",
     "shown",
+    "stamped",
     "table",
 ]
 
@@ -64,6 +66,11 @@ _LABELS = {
     "contract_end": "Contract ends", "churn": "Churn a month", "contraction": "Contraction a month", "expansion": "Expansion a month",
     "returns": "Come back", "logo_churn": "Accounts lost a month", "shrinking": "Accounts shrinking a month",
     "growing": "Accounts growing a month",
+    "before_mrr": "Before", "after_mrr": "After", "closed": "Closed", "account_months": "Account-months", "added": "Added",
+    "removed": "Removed", "changed": "Changed", "before_opening_mrr": "Opening before", "after_opening_mrr": "Opening after",
+    "before_nrr": "NRR before", "after_nrr": "NRR after", "nrr_change": "NRR change", "before_grr": "GRR before",
+    "after_grr": "GRR after", "grr_change": "GRR change", "before_logo_retention": "Logo retention before",
+    "after_logo_retention": "Logo retention after", "logo_retention_change": "Logo retention change",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
@@ -149,12 +156,14 @@ def findings(found: list[Finding]) -> None:
 
 def card(
     label: str, value: float | None, *, before: float | None = None, since: str = "", series: list[float] | None = None,
-    text: str | None = None, delta: str | None = None, meaning: str = "",
+    text: str | None = None, delta: str | None = None, meaning: str = "", stamp: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """One figure with its change and a small line of its past.
 
-    ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``.
+    ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``. The help ends with the ``stamp`` in short.
     """
+    if stamp is not None:
+        meaning = f"{meaning}\n\nStamp: {safe_text(Stamp(**stamp).short)}".strip()
     known = [x for x in series or [] if x is not None and not math.isnan(x)]
     if text is None:
         text = percent_text(value)
@@ -185,6 +194,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
             for kind in ("PNG", "SVG"):
                 make = partial(cache.picture, made, kind.lower())
                 download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
+            stamped(made.stamp)
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -217,14 +227,23 @@ def table(
             key=key,
             placeholder="–",
         )
-        downloads(full or (lambda: frame), name=name, key=key)
+        downloads(full or (lambda: frame), name=name, key=key, stamp=frame.attrs.get("stamp"))
 
 
-def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
-    """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
+def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str, stamp: Mapping[str, Any] | None = None) -> None:
+    """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula. ``stamp``: what it rests on."""
     with st.container(horizontal=True, gap="small"):
         download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
         download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+        if stamp is not None:
+            stamped(stamp)
+
+
+def stamped(made: Mapping[str, Any]) -> None:
+    """What one figure rests on: the stamp on one short line, which opens to all of it."""
+    whole = Stamp(**made)
+    with st.popover(f":gray[{whole.short}]", icon=":material/verified:", type="tertiary"):
+        st.text("\n".join(f"{label}: {plain_text(text, limit=400)}" for label, text in whole.lines()))
 
 
 def download(
