@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = (  # a module imports from its own floor's package or from floors above it in this list, never below
     ("errors", "schema"),
     ("periods", "settings"),
-    ("formats", "definition"),
+    ("formats", "definition", "roles"),
     ("selection",),
     ("ingest", "engine"),
     ("rollups",),
