@@ -1,5 +1,8 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.books_told import book_points, books_finding
+from nrr_core.explain.drivers import Drivers, drivers, standing
+from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, standing_finding, type_steps
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -9,6 +12,8 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
+from nrr_core.explain.moved import Moved, why_moved
+from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
 from nrr_core.explain.outlook import (
     backtest_finding,
     decisions_finding,
@@ -19,6 +24,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.owners import Books, books
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -29,29 +35,52 @@ from nrr_core.explain.shapes import (
     segment_points,
     trend_points,
 )
+from nrr_core.explain.split import Split, price_split, split_accounts
 
 __all__ = [
     "STATES_BEHIND",
+    "Books",
+    "Drivers",
     "Finding",
+    "Moved",
+    "Split",
     "accounts_finding",
     "backtest_finding",
+    "book_points",
+    "books",
+    "books_finding",
     "bridge_steps",
     "cohort_cells",
     "cohort_finding",
     "decisions_finding",
+    "driver_bars",
+    "driver_rows",
+    "drivers",
+    "drivers_finding",
     "effect_steps",
     "fan_bands",
     "fan_points",
     "fragility",
     "history_months",
     "matrix_cells",
+    "moved_detail",
+    "moved_finding",
+    "moved_steps",
     "overview_findings",
+    "overview_moved",
+    "price_finding",
+    "price_split",
     "runway_months",
     "saving_finding",
     "scenario_finding",
     "segment_bars",
     "segment_finding",
     "segment_points",
+    "split_accounts",
+    "standing",
+    "standing_finding",
     "trend_points",
+    "type_steps",
     "waterfall_finding",
+    "why_moved",
 ]

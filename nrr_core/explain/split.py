@@ -30,6 +30,7 @@ from nrr_core.ledger import attributes_of
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
 from nrr_core.roles import role
+from nrr_core.schema import money
 from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
 
@@ -58,6 +59,8 @@ class Split:
         Share of expansion and contraction, added up by size, that the columns can't split; None where nothing moved.
     seats
         The column that counts what is paid for, or None.
+    opening_mrr, churn_mrr
+        Of the opening accounts: opening + net of all parts − churn = closing.
 
     """
 
@@ -66,6 +69,8 @@ class Split:
     nrr_without_price: Fraction | None
     not_split: float | None
     seats: str | None
+    opening_mrr: Decimal
+    churn_mrr: Decimal
 
 
 def price_split(
@@ -108,6 +113,8 @@ def price_split(
         nrr_without_price=Fraction(int(base.closing.sum()) - price, opening) if opening else None,
         not_split=unsplit / moved if moved else None,
         seats=role(base.data, "seats") or role(base.data, "usage"),
+        opening_mrr=money(opening),
+        churn_mrr=money(int(base.left.sum())),
     )
 
 
