@@ -24,6 +24,8 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
     (
         "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
         "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
+        "share_before", "share_after", "nrr_before", "nrr_after", "early_churn", "open_nrr", "weighted_nrr", "current_nrr",
+        "share_of_expansion", "share_of_contraction",
         *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
     )
 )  # fmt: skip

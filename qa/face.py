@@ -36,6 +36,16 @@ TABLES = (
     "compare_table",
     "saved_table",
     "baseline_table",
+    "moved_accounts",
+    "moved_segments",
+    "moved_parts",
+    "split_table",
+    "split_accounts",
+    "gains_table",
+    "losses_table",
+    "standing_table",
+    "books_table",
+    "transfers_table",
 )
 
 

@@ -1,8 +1,8 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
-from nrr_core.explain.books_told import book_points, books_finding
+from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
 from nrr_core.explain.drivers import Drivers, drivers, standing
-from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, standing_finding, type_steps
+from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, split_rows, standing_finding, type_steps
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -38,6 +38,7 @@ from nrr_core.explain.shapes import (
 from nrr_core.explain.split import Split, price_split, split_accounts
 
 __all__ = [
+    "RULE_LABELS",
     "STATES_BEHIND",
     "Books",
     "Drivers",
@@ -77,6 +78,7 @@ __all__ = [
     "segment_finding",
     "segment_points",
     "split_accounts",
+    "split_rows",
     "standing",
     "standing_finding",
     "trend_points",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import SelectionError
+from nrr_core.ledger import segment_profiles
 from nrr_core.ledgers import under
 from nrr_core.periods import Window, month_text
 from nrr_core.rollups import added
@@ -68,8 +69,9 @@ class Base:
 
 def window_of(data: Dataset, *, window: int | str | None, close: str | None, card: Definition, fiscal_start: int = 1) -> Window:
     """The window a question is about; default: the card's, closing in the last month of the data."""
-    asked = card.window_months if window is None else window
-    return windows(asked, first=data.first, last=data.last, close=close or month_text(data.last), fiscal_start=fiscal_start)[0]
+    return windows(
+        card.over(window).window_months, first=data.first, last=data.last, close=close or month_text(data.last), fiscal_start=fiscal_start
+    )[0]
 
 
 def opening_accounts(data: Dataset, window: Window, *, where: Mapping[str, Sequence[str]], card: Definition) -> Base:
@@ -78,7 +80,7 @@ def opening_accounts(data: Dataset, window: Window, *, where: Mapping[str, Seque
     found = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
     opening, closing = (found[f"{end}_mrr"].astype(np.int64) for end in ("opening", "closing"))
     opened, shut = (np.ma.filled(found[f"{end}_profile"], -1).astype(np.int64) for end in ("open", "close"))
-    profile = np.where((shut >= 0) & (card.segment_as_of == "close"), shut, opened)
+    profile = segment_profiles(found, card)
     base = np.flatnonzero((opening > 0) & (opening >= card.min_opening_mrr))
     base = base[data.mask(dict(where))[profile[base]]] if len(base) else base
     base = base[np.argsort(found["account"][base], kind="stable")]

@@ -95,7 +95,7 @@ def drivers(
         gains.append(_by_segment(base, name, codes, segments, ("gained",)))
         losses.append(_by_segment(base, name, codes, segments, ("shrunk", "left")))
         named.append(name)
-    text = f"drivers, by {', '.join(named)}, window {window or card.window_months}, close {month_text(asked.close)}"
+    text = f"drivers, by {', '.join(named)}, window {card.over(window).window_months}, close {month_text(asked.close)}"
     made = stamp(data, card=card, where=frozen_where(where), question=text).as_dict()
     return Drivers(
         gains=_joined(gains, ("expansion_mrr",), made), losses=_joined(losses, ("contraction_mrr", "churn_mrr"), made),
@@ -222,7 +222,7 @@ def standing(
         "early_churn": ratio(began["left_accounts"][rows], began["accounts"][rows]),
         "early_mrr": began["left_mrr"][rows],
     }
-    text = f"standing by {by}, early {early} months, window {window or card.window_months}, close {month_text(asked.close)}"
+    text = f"standing by {by}, early {early} months, window {card.over(window).window_months}, close {month_text(asked.close)}"
     made = stamp(data, card=card, where=kept, question=text).as_dict()
     return to_frame(columns, order=[*columns], stamp=made)
 

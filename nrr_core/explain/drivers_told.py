@@ -9,7 +9,7 @@ from nrr_core.explain.split import NOT_SPLIT, Split
 from nrr_core.formats import money_text, percent_text, plain_text, points_text
 from nrr_core.roles import LABELS
 
-__all__ = ["driver_bars", "driver_rows", "drivers_finding", "price_finding", "standing_finding", "type_steps"]
+__all__ = ["driver_bars", "driver_rows", "drivers_finding", "price_finding", "split_rows", "standing_finding", "type_steps"]
 
 _TYPES: Final = dict(LABELS) | {"price": "Price", NOT_SPLIT: "Not split", LEFT: "Left"}
 _STEADY: Final = 0.0005  # less rounds to 0.0 points
@@ -54,6 +54,7 @@ def _first(frame: pd.DataFrame, ranked_by: tuple[str, ...]) -> str:
 def driver_rows(frame: pd.DataFrame, ranked_by: str) -> pd.DataFrame:
     """One ranking with the names that are shown."""
     rows = frame[frame["ranked_by"] == ranked_by].drop(columns="ranked_by").reset_index(drop=True)
+    rows.attrs = {"stamp": frame.attrs["stamp"] | {"question": f"{frame.attrs['stamp']['question']}, ranked by {ranked_by}"}}
     return rows.assign(driver=[_TYPES[name] for name in rows["driver"]]) if ranked_by == TYPE else rows
 
 
@@ -90,6 +91,11 @@ def price_finding(split: Split) -> str:
         return f"Prices did not move NRR: it is {nrr} with and without their changes.{rest}"
     size = points_text(abs(price)).lstrip("+")
     return f"Price changes {'added' if price > 0 else 'took'} {size}: without them NRR would be {without}, not {nrr}.{rest}"
+
+
+def split_rows(split: Split) -> pd.DataFrame:
+    """The parts of a split with the names that are shown."""
+    return split.parts.assign(type=[_TYPES[name] for name in split.parts["type"]])
 
 
 def type_steps(split: Split) -> pd.DataFrame:

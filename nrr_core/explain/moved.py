@@ -138,9 +138,8 @@ def why_moved(
     labels, wins, filters = _sides(data, before, after, dict(held), window=window, close=close, card=card, fiscal_start=fiscal_start)
     bases = [opening_accounts(data, w, where=f, card=card) for w, f in zip(wins, filters, strict=True)]
     sides = [_side(label, base) for label, base in zip(labels, bases, strict=True)]
-    said = (
-        f"why NRR moved, {sides[0].label} to {sides[1].label}, window {window or card.window_months}, by {by or 'nothing'}, named {named}"
-    )
+    ends = " to ".join(_said(place, side) for place, side in zip((before, after), sides, strict=True))
+    said = f"why NRR moved, {ends}, window {card.over(window).window_months}, by {by or 'nothing'}, named {named}"
     made = stamp(data, card=card, where=held, question=f"{said}, closes {sides[0].close} and {sides[1].close}").as_dict()
     work = _Work(bases[0], bases[1], *_codes(by, bases))
     known = sides[0].nrr is not None and sides[1].nrr is not None
@@ -181,6 +180,13 @@ def _sides(
 def _words(one: Mapping[str, Sequence[str]]) -> str:
     """A filter as the name of a side: its segments."""
     return ", ".join(segment for _, segments in frozen_where(one) for segment in segments) or ALL
+
+
+def _said(place: Place, side: Side) -> str:
+    """A side for the stamp."""
+    return (
+        "; ".join(f"{name}: {', '.join(segments)}" for name, segments in frozen_where(place)) if isinstance(place, Mapping) else side.label
+    )
 
 
 def _side(label: str, base: Base) -> Side:

@@ -97,7 +97,7 @@ def books(
         )
     axis = base.data.axis(name)
     sums = {"open": _whole(base, base.codes(axis), axis.count), "weighted": _weighted(base, axis), "current": _current(base, axis)}
-    text = f"books by {name}, window {window or card.window_months}, close {month_text(asked.close)}"
+    text = f"books by {name}, window {card.over(window).window_months}, close {month_text(asked.close)}"
     made = stamp(data, card=card, where=kept, question=text).as_dict()
     changed = _handovers(base, axis)
     return Books(

@@ -104,7 +104,7 @@ def price_split(
     grew, shrank = base.gained > 0, base.shrunk > 0
     opening, price = int(base.opening.sum()), int(parts["price"].sum()) if "price" in parts else 0
     columns = _columns(parts, grew, shrank)
-    text = f"price, seats and product, window {window or card.window_months}, close {month_text(asked.close)}"
+    text = f"price, seats and product, window {card.over(window).window_months}, close {month_text(asked.close)}"
     made = stamp(data, card=card, where=frozen_where(where), question=text).as_dict()
     moved, unsplit = int((base.gained + base.shrunk).sum()), int(np.abs(parts[NOT_SPLIT][grew | shrank]).sum())
     return Split(
@@ -162,7 +162,7 @@ def split_accounts(
         "closing_mrr": base.closing[place],
         "change_mrr": base.change[place],
     } | {f"{name}_mrr": values[place] for name, values in parts.items()}
-    text = f"parts of accounts' change, window {window or card.window_months}, close {month_text(asked.close)}, limit {limit}"
+    text = f"parts of accounts' change, window {card.over(window).window_months}, close {month_text(asked.close)}, limit {limit}"
     made = stamp(data, card=card, where=frozen_where(where), question=text).as_dict()
     frame = to_frame(columns, order=[*columns], stamp=made)
     return frame.assign(**attributes_of(base.data, base.profile[place], taken=[*columns]))
