@@ -8,6 +8,8 @@ SECTIONS = ("Compare", "Why it moved", "Drivers", "Owners")
 
 view = shell.open_page("Segments")
 section = st.segmented_control("Show", SECTIONS, default="Compare", required=True, key="show", bind="query-params")
+if section in SECTIONS[1:]:
+    moved.card_note(view)
 if section == "Compare":
     sections.compare(view)
 elif section == "Why it moved":

@@ -25,30 +25,36 @@ def drivers_finding(found: Drivers, *, currency: str, factor: int = 1) -> str:
         return "No opening account changed what it pays"
     parts = []
     if grown:
-        gains = _first(found.gains, found.ranked_by)
-        parts.append(
-            f"Expansion of {money_text(grown, currency=currency)}" + (f" came first from {gains}" if gains else " has no known driver")
-        )
+        gains = _largest(found.gains, TYPE)
+        parts.append(f"Expansion of {money_text(grown, currency=currency)}" + (f" came first from {gains}" if gains else ""))
     if lost:
-        losses = _first(found.losses, found.ranked_by)
-        noun = "losses" if parts else "Losses"
-        parts.append(f"{noun} of {money_text(lost, currency=currency)}" + (f" first from {losses}" if losses else " have no known cause"))
-    return "; ".join(parts)
+        noun, amount = "losses" if parts else "Losses", money_text(lost, currency=currency)
+        parts.append(f"{noun} of {amount} {_loss(found, lost / factor)}")
+    text = "; ".join(parts)
+    return text if lost or _largest(found.gains, TYPE) else f"{text} has no known driver"
 
 
 def _sum(frame: pd.DataFrame, column: str) -> float:
     return float(frame.loc[frame["ranked_by"] == TYPE, column].astype(float).sum())
 
 
-def _first(frame: pd.DataFrame, ranked_by: tuple[str, ...]) -> str:
-    """The largest driver that says something: a reason, else a type of expansion, else a segment."""
-    for name in sorted(ranked_by, key=lambda n: (n != REASON, n != TYPE)):
-        rows = frame[(frame["ranked_by"] == name) & (frame["rank"] > 0) & (frame["share"] > 0)]
-        if len(rows) and (name != TYPE or "expansion_mrr" in frame):
-            driver = str(rows["driver"].iloc[0])
-            label = _TYPES[driver].lower() if name == TYPE else plain_text(driver, limit=40)
-            return f"{label} ({percent_text(rows['share'].iloc[0], digits=0)})"
-    return ""
+def _largest(frame: pd.DataFrame, ranked_by: str) -> str:
+    """The largest known driver of one ranking with its share; empty where there is none."""
+    rows = frame[(frame["ranked_by"] == ranked_by) & (frame["rank"] > 0) & (frame["share"] > 0)]
+    if rows.empty:
+        return ""
+    driver = str(rows["driver"].iloc[0])
+    label = _TYPES[driver].lower() if ranked_by == TYPE else f"“{plain_text(driver, limit=40)}”"
+    return f"{label} ({percent_text(rows['share'].iloc[0], digits=0)})"
+
+
+def _loss(found: Drivers, lost: float) -> str:
+    """The reason given most often by MRR; without reasons, how much of the loss left altogether."""
+    reason = _largest(found.losses, REASON)
+    if reason:
+        return f"came first from {reason}"
+    left = _sum(found.losses, "churn_mrr") / lost
+    return f"are {percent_text(left, digits=0)} from accounts that left"
 
 
 def driver_rows(frame: pd.DataFrame, ranked_by: str) -> pd.DataFrame:

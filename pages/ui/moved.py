@@ -7,6 +7,7 @@ import streamlit as st
 
 from nrr_core import charts, explain
 from nrr_core.explain import Moved
+from nrr_core.explain.base import reads_ends
 from nrr_core.formats import month_label
 from nrr_core.periods import month_text
 from nrr_core.selection import windows
@@ -14,15 +15,25 @@ from pages.ui import cache, controls, people, present
 from pages.ui.filters import closes
 from pages.ui.view import View
 
-__all__ = ["between_windows", "why"]
+__all__ = ["between_windows", "card_note", "why"]
 
 _MOST = 60  # more segments than this are no longer a mix one can read
+_NOTHING = "Nothing"
 _STATES = {"Expansion": "expansion", "Contraction": "contraction", "Churn": "churn"}
 _SEGMENT_COLUMNS = [
     "segment", "opening_before_mrr", "opening_after_mrr", "share_before", "share_after", "nrr_before", "nrr_after", "expansion_points",
     "contraction_points", "churn_points", "mix_points", "points",
 ]  # fmt: skip
 _ACCOUNT_COLUMNS = ["account_id", "segment", "change_before_mrr", "change_after_mrr", "points"]
+
+
+def card_note(view: View) -> None:
+    """Where the card counts in another way than account by account at both ends: that this section does not."""
+    if not reads_ends(view.selection.card):
+        st.caption(
+            "The definition card counts differently from the figures here: they compare what each opening account pays at both ends of "
+            "the window, so that they add up account by account."
+        )
 
 
 def why(view: View) -> None:
@@ -32,7 +43,10 @@ def why(view: View) -> None:
             "Between", ["Two windows", "Two segments"], default="Two windows", required=True, key="between", bind="query-params"
         )
         sides, place, without = _windows(view) if kind == "Two windows" else _segments(view)
-        by = controls.dimension(view, "Mix by", key="mix", without=without, none="Nothing", most=_MOST, first=1)
+        if kind == "Two windows":
+            by = controls.dimension(view, "Mix by", key="mix", none=_NOTHING, most=_MOST, first=1)
+        else:  # two segments seldom have much in common, so nothing is the better first choice
+            by = controls.dimension(view, "Mix by", key="mix_sides", without=without, none=_NOTHING, most=_MOST)
     if sides is None:
         return
     found = _asked(view, by, **sides)
