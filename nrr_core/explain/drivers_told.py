@@ -125,14 +125,12 @@ def type_steps(split: Split) -> pd.DataFrame:
 def standing_finding(frame: pd.DataFrame, *, dimension: str, early: int) -> str:
     """Where most and fewest accounts leave early, among segments with enough of them."""
     rows = frame[frame["arrived_accounts"] >= _MIN_BASE].sort_values("early_churn", kind="stable")
-    name = plain_text(dimension, limit=40)
+    name, span = plain_text(dimension, limit=40), "1 month" if early == 1 else f"{early} months"
     if len(rows) < 2:  # noqa: PLR2004 - nothing to compare
-        return (
-            f"Early churn: fewer than two segments of {name} have {_MIN_BASE} accounts that began {early} months before this window's end."
-        )
+        return f"Early churn: fewer than two segments of {name} have {_MIN_BASE} accounts whose first {span} ended in this window."
     low, high = rows.iloc[0], rows.iloc[-1]
     most, least = (percent_text(row["early_churn"], digits=0) for row in (high, low))
     if most == least:
-        return f"Of new accounts {most} left within {early} months, whatever the {name}."
+        return f"Of new accounts {most} left within {span}, whatever the {name}."
     names = [plain_text(row["segment"], limit=40) for row in (high, low)]
-    return f"Of new accounts {most} left within {early} months in {names[0]}, {least} in {names[1]}."
+    return f"Of new accounts {most} left within {span} in {names[0]}, {least} in {names[1]}."
