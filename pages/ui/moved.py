@@ -8,7 +8,6 @@ import streamlit as st
 from nrr_core import charts, explain
 from nrr_core.explain import Moved
 from nrr_core.explain.base import reads_ends
-from nrr_core.formats import month_label
 from nrr_core.periods import month_text
 from nrr_core.selection import windows
 from pages.ui import cache, controls, people, present
@@ -103,7 +102,7 @@ def _windows(view: View) -> tuple[dict[str, Any] | None, View, str | None]:
     before = _earlier(view)
     chosen = st.selectbox(
         "Compare with the window closing in", options, index=options.index(before) if before in options else 0, key="against",
-        bind="query-params", format_func=month_label, width=280,
+        bind="query-params", width=280,
     )  # fmt: skip
     return {"before": chosen, "after": s.close}, view, None
 

@@ -139,7 +139,7 @@ def test_every_ranking_adds_up_on_random_ledgers():
 
 
 def early(at, *, since, until, months, first):
-    """Accounts that first paid after ``since`` and until ``until``, and those that do not pay ``months`` later, by plan, in a plain loop."""
+    """Accounts that first paid after ``since`` and until ``until``, and those that do not pay ``months`` later, by plan."""
     counted = {}
     for paid in at.values():
         began = min(paid)
