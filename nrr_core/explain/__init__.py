@@ -25,6 +25,7 @@ from nrr_core.explain.outlook import (
     scenario_finding,
 )
 from nrr_core.explain.owners import Books, books
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -44,7 +45,10 @@ __all__ = [
     "Drivers",
     "Finding",
     "Moved",
+    "Reconciler",
+    "Reconciliation",
     "Split",
+    "Step",
     "accounts_finding",
     "backtest_finding",
     "book_points",
@@ -71,6 +75,7 @@ __all__ = [
     "overview_moved",
     "price_finding",
     "price_split",
+    "reconcile",
     "runway_months",
     "saving_finding",
     "scenario_finding",

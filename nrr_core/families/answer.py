@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
+
+import numpy as np
 
 from nrr_core.families.quotient import Ratio
-from nrr_core.measures import Grid
+from nrr_core.measures import Grid, Integers
 
-__all__ = ["RATIOS", "Answer"]
+__all__ = ["RATIOS", "Answer", "Part"]
 
 RATIOS = ("nrr", "grr", "logo_retention")
 R_co = TypeVar("R_co", bound=Ratio, covariant=True)
@@ -23,3 +25,33 @@ class Answer(Generic[R_co]):
 
     grid: Grid
     ratios: Mapping[str, R_co]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One factor of a ratio, account by account.
+
+    ``over`` and ``under`` add up to those of the total, unless accounts that did not move are left out: then only their
+    difference does, and ``base`` says what ``under`` is in all.
+    """
+
+    accounts: Integers
+    over: Integers
+    under: Integers
+    base: int | None = None
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """The ratio's exact totals, above and below the line."""
+        if self.base is None:
+            return int(self.over.sum()), int(self.under.sum())
+        return self.base + int(self.over.sum()) - int(self.under.sum()), self.base
+
+    @classmethod
+    def summed(cls, accounts: Integers, *, over: Integers, under: Integers, base: int | None = None) -> Self:
+        """The same with one row per account."""
+        known, place = np.unique(accounts, return_inverse=True)
+        sums = [np.zeros(len(known), dtype=np.int64) for _ in range(2)]
+        for total, values in zip(sums, (over, under), strict=True):
+            np.add.at(total, place, values)
+        return cls(known, sums[0], sums[1], base)
