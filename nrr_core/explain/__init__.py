@@ -1,7 +1,7 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
 from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
-from nrr_core.explain.drivers import Drivers, drivers, standing
+from nrr_core.explain.drivers import Drivers, drivers
 from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, split_rows, standing_finding, type_steps
 from nrr_core.explain.findings import (
     Finding,
@@ -37,6 +37,7 @@ from nrr_core.explain.shapes import (
     trend_points,
 )
 from nrr_core.explain.split import Split, price_split, split_accounts
+from nrr_core.explain.standing import standing
 
 __all__ = [
     "RULE_LABELS",

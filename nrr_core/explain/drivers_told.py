@@ -5,7 +5,8 @@ from typing import Final
 import pandas as pd
 
 from nrr_core.explain.drivers import LEFT, REASON, TYPE, Drivers
-from nrr_core.explain.split import NOT_SPLIT, Split
+from nrr_core.explain.parts import NOT_SPLIT
+from nrr_core.explain.split import Split
 from nrr_core.formats import money_text, percent_text, plain_text, points_text
 from nrr_core.roles import LABELS
 
@@ -131,6 +132,6 @@ def standing_finding(frame: pd.DataFrame, *, dimension: str, early: int) -> str:
     low, high = rows.iloc[0], rows.iloc[-1]
     most, least = (percent_text(row["early_churn"], digits=0) for row in (high, low))
     if most == least:
-        return f"Of new accounts {most} left within {span}, whatever the {name}."
+        return f"Accounts that left within {span} of their first payment: {most}, whatever the {name}."
     names = [plain_text(row["segment"], limit=40) for row in (high, low)]
-    return f"Of new accounts {most} left within {span} in {names[0]}, {least} in {names[1]}."
+    return f"Accounts that left within {span} of their first payment: {most} for {names[0]}, {least} for {names[1]}."

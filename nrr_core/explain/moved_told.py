@@ -4,8 +4,9 @@ from typing import Final
 
 import pandas as pd
 
+from nrr_core.explain.effects import OTHER_SEGMENTS, OTHERS, PARTS
 from nrr_core.explain.findings import Finding
-from nrr_core.explain.moved import OTHER_SEGMENTS, OTHERS, PARTS, Moved
+from nrr_core.explain.moved import Moved
 from nrr_core.formats import percent_text, plain_text, points_text
 
 __all__ = ["moved_detail", "moved_finding", "moved_steps", "overview_moved"]

@@ -6,7 +6,8 @@ import streamlit as st
 
 from nrr_core import charts, explain
 from nrr_core.explain import Drivers, Split
-from nrr_core.explain.drivers import STANDING, TYPE
+from nrr_core.explain.drivers import TYPE
+from nrr_core.explain.standing import STANDING
 from nrr_core.roles import role
 from pages.ui import cache, controls, people, present
 from pages.ui.view import View

@@ -198,4 +198,4 @@ def test_sentences_of_early_churn():
     given += [(f"y{k}", JAN + 1, JAN + 2 if k < 1 else None, 10_000, ("y",)) for k in range(10)]
     frame = explain.standing(make(given, dimensions=("channel",), last=JAN + 2), by="channel", early=1, window=1)
     text = explain.standing_finding(frame, dimension="channel", early=1)
-    assert text == "Of new accounts 50% left within 1 month in x, 10% in y."
+    assert text == "Accounts that left within 1 month of their first payment: 50% for x, 10% for y."

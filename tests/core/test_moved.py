@@ -12,7 +12,7 @@ from random_books import DIMENSIONS, MONTHS, START, lines
 from nrr_core import explain
 from nrr_core.definition import Definition
 from nrr_core.errors import SelectionError
-from nrr_core.explain.moved import OTHERS, PARTS
+from nrr_core.explain.effects import OTHERS, PARTS
 from nrr_core.periods import month_text
 
 JAN, FEB, MAR = (month(f"2024-{m:02d}") for m in (1, 2, 3))
