@@ -6,6 +6,7 @@ from typing import Final
 
 from nrr_core.charts.books import books
 from nrr_core.charts.chart import Chart, export
+from nrr_core.charts.conventions import conventions
 from nrr_core.charts.curves import curves
 from nrr_core.charts.drivers import drivers
 from nrr_core.charts.effects import effects
@@ -25,6 +26,7 @@ __all__ = [
     "CHARTS",
     "Chart",
     "books",
+    "conventions",
     "curves",
     "drivers",
     "effects",
@@ -49,6 +51,7 @@ CHARTS: Final = MappingProxyType[str, Callable[..., Chart]](
         "trend": trend,
         "heatmap": heatmap,
         "curves": curves,
+        "conventions": conventions,
         "segments": segments,
         "matrix": matrix,
         "multiples": multiples,

@@ -1,6 +1,7 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
 from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
+from nrr_core.explain.conventions import conventions, knob_cards, knob_values
 from nrr_core.explain.drivers import Drivers, drivers
 from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, split_rows, standing_finding, type_steps
 from nrr_core.explain.findings import (
@@ -25,7 +26,7 @@ from nrr_core.explain.outlook import (
     scenario_finding,
 )
 from nrr_core.explain.owners import Books, books
-from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -58,6 +59,7 @@ __all__ = [
     "bridge_steps",
     "cohort_cells",
     "cohort_finding",
+    "conventions",
     "decisions_finding",
     "driver_bars",
     "driver_rows",
@@ -68,6 +70,8 @@ __all__ = [
     "fan_points",
     "fragility",
     "history_months",
+    "knob_cards",
+    "knob_values",
     "matrix_cells",
     "moved_detail",
     "moved_finding",
@@ -77,6 +81,8 @@ __all__ = [
     "price_finding",
     "price_split",
     "reconcile",
+    "reconcile_finding",
+    "reconcile_steps",
     "runway_months",
     "saving_finding",
     "scenario_finding",

@@ -114,7 +114,7 @@ def _whole(base: Base, codes: Integers, size: int) -> _Sums:
 
 
 def _current(base: Base, axis: Axis) -> _Sums:
-    found = base.data.engine.query("latest")
+    found = base.data.engine.query("last_profiles")
     profile = by_account(base, *_sorted(found["account"], found["profile"]), 0)
     return _whole(base, axis.codes[profile].astype(np.int64), axis.count)
 

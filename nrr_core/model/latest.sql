@@ -1,8 +1,5 @@
--- latest: the profile of each account's last position in the data. Grain: account.
--- Inputs: positions. Parameters: none.
-with placed as (
-  select account, profile, row_number() over (partition by account order by f desc) as place
-  from positions)
-select account, profile
-from placed
-where place = 1
+-- latest: runs that carry the attributes of their account's last run. Grain: account × run; equal neighbours are not joined.
+-- Inputs: runs(account, profile, f, t, mrr). Parameters: none.
+select account, first_value(profile) over w as profile, f, t, mrr
+from runs
+window w as (partition by account order by f desc)

@@ -148,6 +148,12 @@ def book_rows(names=("Ann", "Ben")):
 RULE_NAMES = {"open": "Owner at open", "weighted": "By time held", "current": "Current owner"}
 
 
+def convention_rows(values=(0.907, 0.741, 1.037, None)):
+    return pd.DataFrame(
+        {"segment": [f"way {i}" for i in range(len(values))], "value": values, "chosen": [i == 0 for i in range(len(values))]}
+    )
+
+
 def drawings():
     """One call of every chart in the registry."""
     return {
@@ -166,6 +172,7 @@ def drawings():
         "moved": lambda: charts.moved(effect_steps(0.013, -0.004, 0.0)),
         "drivers": lambda: charts.drivers(driver_rows(), side="gain"),
         "books": lambda: charts.books(book_rows(), names=RULE_NAMES),
+        "conventions": lambda: charts.conventions(convention_rows()),
     }
 
 
@@ -206,4 +213,5 @@ def frames():
         "driver_rows": driver_rows,
         "book_rows": book_rows,
         "rule_names": RULE_NAMES,
+        "convention_rows": convention_rows,
     }

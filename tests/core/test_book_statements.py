@@ -14,11 +14,11 @@ STEPS = (
     ("positions", "positions", {}),
     ("held", "held", {"open": 24_006, "close": 24_018}),
     ("handovers", "handovers", {"open": 24_006, "close": 24_018}),
-    ("latest", "latest", {}),
+    ("last_profiles", "last_profiles", {}),
     ("coded", "coded", {"open": 24_006, "close": 24_018}),
     ("early", "early", {"since": 24_000, "until": 24_009, "early": 4}),
 )
-KEYS = {"held": 2, "handovers": 2, "latest": 1, "coded": 1, "early": 1}
+KEYS = {"held": 2, "handovers": 2, "last_profiles": 1, "coded": 1, "early": 1}
 
 
 def answers(con, marker):
