@@ -24,7 +24,8 @@ KEYS = {"held": 2, "handovers": 2, "last_profiles": 1, "coded": 1, "early": 1}
 def answers(con, marker):
     for name, columns in TABLES.items():
         con.execute(f"create table {name} ({columns})")
-    con.executemany("insert into lines values (?, ?, ?, ?, ?, ?)", ledger(one_month=True))
+    rows = ledger(one_month=True)
+    con.executemany(f"insert into lines values ({', '.join('?' * len(rows[0]))})", rows)
     con.executemany("insert into chosen values (?, ?)", [(k, k // 2) for k in range(6)])
     found = {}
     for table, name, parameters in STEPS:
