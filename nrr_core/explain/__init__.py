@@ -1,6 +1,9 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
 from nrr_core.explain.conventions import conventions, knob_cards, knob_values
+from nrr_core.explain.drivers import Drivers, drivers
+from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, split_rows, standing_finding, type_steps
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -10,6 +13,8 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
+from nrr_core.explain.moved import Moved, why_moved
+from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
 from nrr_core.explain.outlook import (
     backtest_finding,
     decisions_finding,
@@ -20,6 +25,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.owners import Books, books
 from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
 from nrr_core.explain.restated import Restated, restated
 from nrr_core.explain.restated_words import closed_findings, exact_text, restated_findings
@@ -33,22 +39,36 @@ from nrr_core.explain.shapes import (
     segment_points,
     trend_points,
 )
+from nrr_core.explain.split import Split, price_split, split_accounts
+from nrr_core.explain.standing import standing
 
 __all__ = [
+    "RULE_LABELS",
     "STATES_BEHIND",
+    "Books",
+    "Drivers",
     "Finding",
+    "Moved",
     "Reconciler",
     "Reconciliation",
     "Restated",
+    "Split",
     "Step",
     "accounts_finding",
     "backtest_finding",
+    "book_points",
+    "books",
+    "books_finding",
     "bridge_steps",
     "closed_findings",
     "cohort_cells",
     "cohort_finding",
     "conventions",
     "decisions_finding",
+    "driver_bars",
+    "driver_rows",
+    "drivers",
+    "drivers_finding",
     "effect_steps",
     "exact_text",
     "fan_bands",
@@ -58,7 +78,13 @@ __all__ = [
     "knob_cards",
     "knob_values",
     "matrix_cells",
+    "moved_detail",
+    "moved_finding",
+    "moved_steps",
     "overview_findings",
+    "overview_moved",
+    "price_finding",
+    "price_split",
     "reconcile",
     "reconcile_finding",
     "reconcile_steps",
@@ -70,6 +96,12 @@ __all__ = [
     "segment_bars",
     "segment_finding",
     "segment_points",
+    "split_accounts",
+    "split_rows",
+    "standing",
+    "standing_finding",
     "trend_points",
+    "type_steps",
     "waterfall_finding",
+    "why_moved",
 ]

@@ -71,6 +71,18 @@ _LABELS = {
     "before_nrr": "NRR before", "after_nrr": "NRR after", "nrr_change": "NRR change", "before_grr": "GRR before",
     "after_grr": "GRR after", "grr_change": "GRR change", "before_logo_retention": "Logo retention before",
     "after_logo_retention": "Logo retention after", "logo_retention_change": "Logo retention change",
+    "part": "Part", "type": "Type", "net_mrr": "Net", "share_of_expansion": "Share of expansion",
+    "share_of_contraction": "Share of contraction",
+     "points": "Effect", "expansion_points": "Expansion", "contraction_points": "Contraction", "churn_points": "Churn",
+    "mix_points": "Mix", "opening_before_mrr": "Opening before", "opening_after_mrr": "Opening after", "share_before": "Share before",
+    "share_after": "Share after", "nrr_before": "NRR before", "nrr_after": "NRR after", "change_before_mrr": "Change before",
+    "change_after_mrr": "Change after", "driver": "Driver", "lost_mrr": "Lost", "rank": "Rank", "share": "Share", "seats_mrr": "Seats",
+    "usage_mrr": "Usage", "price_mrr": "Price", "product_mrr": "Product", "plan_mrr": "Plan", "add_on_mrr": "Add-on",
+    "not_split_mrr": "Not split", "arrived_accounts": "New accounts watched", "early_accounts": "Left early", "early_churn": "Early churn",
+    "early_mrr": "Lost early", "owner": "Owner", "open_opening_mrr": "Opening, owner at open", "open_nrr": "NRR, owner at open",
+    "weighted_opening_mrr": "Opening, by time held", "weighted_nrr": "NRR, by time held",
+    "current_opening_mrr": "Opening, current owner", "current_nrr": "NRR, current owner", "received_mrr": "Taken over",
+    "given_mrr": "Handed over", "from_owner": "From", "to_owner": "To",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
@@ -261,7 +273,7 @@ def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     for name in frame.columns:
         if str(name).endswith("mrr"):
             made[name] = frame[name].astype(float) * view.factor
-        elif _is_ratio(frame, name):
+        elif _is_ratio(frame, name) or _is_points(name):
             made[name] = frame[name].astype(float) * 100
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             made[name] = frame[name].astype(str)
@@ -275,6 +287,11 @@ def _is_ratio(frame: pd.DataFrame, name: str) -> bool:
     return name in RATIOS and pd.api.types.is_float_dtype(frame[name].dtype)
 
 
+def _is_points(name: str) -> bool:
+    """Whether a column holds differences of ratios."""
+    return name == "points" or name.endswith("_points")
+
+
 def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
     """Column headings and number formats of a frame shown by ``shown``."""
     named = labels(view)
@@ -285,6 +302,8 @@ def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
             made[name] = st.column_config.NumberColumn(label, format=_MONEY.get(view.data.currency or "", "%,.2f"))
         elif _is_ratio(frame, name):
             made[name] = st.column_config.NumberColumn(label, format="%.2f%%" if name in _MONTHLY else "%.1f%%")
+        elif _is_points(name):
+            made[name] = st.column_config.NumberColumn(label, format="%+.2f pt")
         elif name == "trend":
             made[name] = st.column_config.LineChartColumn(label, y_min=0)
         elif name == "quick_ratio":
