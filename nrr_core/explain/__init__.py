@@ -9,6 +9,7 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
+from nrr_core.explain.intervals import intervals
 from nrr_core.explain.outlook import (
     backtest_finding,
     decisions_finding,
@@ -44,6 +45,7 @@ __all__ = [
     "fan_points",
     "fragility",
     "history_months",
+    "intervals",
     "matrix_cells",
     "overview_findings",
     "runway_months",

@@ -9,6 +9,7 @@ __all__ = ["STATEMENTS", "statement", "text"]
 STATEMENTS = (
     "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
+    "moments", "largest", "gains",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
