@@ -10,14 +10,16 @@ from nrr_core import measures, metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
+from nrr_core.families import answer, reach
 from nrr_core.frames import months_column, to_frame
+from nrr_core.ledgers import under
 from nrr_core.measures import Grid
-from nrr_core.periods import Window, cadence_months, period_text
+from nrr_core.periods import Window, cadence_months, month_text, period_text
 from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
-from nrr_core.selection import frozen_where, windows
+from nrr_core.selection import Where, frozen_where, windows
 from nrr_core.stamp import stamp
 
-__all__ = ["cohorts", "movements", "retention"]
+__all__ = ["cohorts", "movements", "reached", "retention"]
 
 By = str | Sequence[str] | None
 Filter = Mapping[str, Sequence[str]] | None
@@ -66,11 +68,42 @@ def retention(
         An unknown dimension, segment, window or close; a card this version does not compute.
 
     """
-    window = card.window_months if window is None else window
-    columns, stamped = _windowed(data, "retention", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start)
-    for name in ("nrr", "grr", "logo_retention"):
-        columns[name] = metrics.compute(name, columns)
-    return to_frame(columns, order=_with_second(RETENTION_COLUMNS, columns), stamp=stamped)
+    card = card.over(window)
+    dimensions, kept = _dimensions(data, by), frozen_where(where)
+    asked = reached(data, card, close=close, fiscal_start=fiscal_start)
+    found, labels = answer(data, card, asked, by=dimensions, where=dict(kept))
+    columns = _frame_columns(data, asked, labels, dimensions, found.grid)
+    size = len(columns["segment"]) // max(1, len(asked))
+    for name, ratio in found.ratios.items():
+        columns[name] = ratio.values()[:size].T.ravel()
+    order = _with_second(RETENTION_COLUMNS, columns)
+    missing = np.full(len(columns["segment"]), np.nan)
+    for name in order:
+        columns.setdefault(name, None if name.endswith("_mrr") else missing)
+    order = [*order, *(name for name in ("reactivation_mrr", *found.ratios) if name in columns and name not in order)]
+    return to_frame(
+        columns, order=order, stamp=_stamped(data, card, "retention", by=dimensions, kept=kept, close=close, fiscal_start=fiscal_start)
+    )
+
+
+def reached(data: Dataset, card: Definition, *, close: str | None = None, fiscal_start: int = 1) -> tuple[Window, ...]:
+    """The windows of a card that the data reaches back far enough for; all closes when ``close`` is None.
+
+    Raises
+    ------
+    SelectionError
+        The close does not end such a window, or the card looks back beyond the first month.
+
+    """
+    asked = windows(card.window_months, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start)
+    found = tuple(w for w in asked if w.open - reach(card, w) >= data.first)
+    if close is not None and not found:
+        back = asked[0].months + reach(card, asked[0])
+        raise SelectionError(
+            f"This definition looks back {back} months from {close}, and the data begins in {month_text(data.first)}. "
+            "Choose a later close, a shorter window or another definition."
+        )
+    return found
 
 
 def movements(
@@ -95,34 +128,33 @@ def movements(
         ``transfer_out_mrr`` lead from a segment's closing to its next opening. ``quick_ratio`` is NaN without losses.
 
     """
-    columns, stamped = _windowed(data, "movements", window=window, by=by, where=where, close=close, card=card, fiscal_start=fiscal_start)
+    card = card.over(window)
+    dimensions, kept = _dimensions(data, by), frozen_where(where)
+    asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)
+    grid, labels = _bridges(data, card, asked, by=dimensions, where=dict(kept))
+    columns = _frame_columns(data, asked, labels, dimensions, grid)
     for unit in ("mrr", "accounts"):
-        kept = columns["closing_mrr"] if unit == "mrr" else columns["retained_accounts"]
-        columns[f"closing_{unit}"] = kept + columns[f"new_{unit}"] + columns[f"reactivation_{unit}"]
+        staying = columns["closing_mrr"] if unit == "mrr" else columns["retained_accounts"]
+        columns[f"closing_{unit}"] = staying + columns[f"new_{unit}"] + columns[f"reactivation_{unit}"]
     columns["quick_ratio"] = metrics.compute("quick_ratio", columns)
+    stamped = _stamped(data, card, "movements", by=dimensions, kept=kept, close=close, fiscal_start=fiscal_start)
     return to_frame(columns, order=_with_second(MOVEMENT_COLUMNS, columns), stamp=stamped)
 
 
-def _windowed(
-    data: Dataset,
-    question: str,
-    *,
-    window: int | str,
-    by: By,
-    where: Filter,
-    close: str | None,
-    card: Definition,
-    fiscal_start: int,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Columns of every window × segment with the total first, and the stamp."""
-    card.require_available()
-    dimensions, kept = _dimensions(data, by), frozen_where(where)
-    bridge = question == "movements"
-    asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=bridge)
-    chosen = measures.choose(data, by=dimensions, where=dict(kept))
-    grid = _grid(data, chosen, asked, arrivals=bridge)
-    labels = [(ALL, ALL), *chosen.labels] if dimensions else [(ALL,)]
-    size = len(labels)
+def _stamped(
+    data: Dataset, card: Definition, question: str, *, by: tuple[str, ...], kept: Where, close: str | None, fiscal_start: int
+) -> dict[str, Any]:
+    said = f"{question}, window {card.window_months}, by {', '.join(by) or 'nothing'}"
+    text = f"{said}, close {close or 'every'}, fiscal year from month {fiscal_start}"
+    return stamp(data, card=card, where=kept, question=text).as_dict()
+
+
+def _frame_columns(
+    data: Dataset, asked: Sequence[Window], labels: tuple[tuple[str, ...], ...], dimensions: tuple[str, ...], grid: Grid
+) -> dict[str, Any]:
+    """Columns of every window × segment with the total first."""
+    named = [(ALL, ALL), *labels] if dimensions else [(ALL,)]
+    size = len(named)
     columns: dict[str, Any] = {name: values[:size].T.ravel() for name, values in grid.items()}
     opened, shut = np.array([w.open for w in asked]), np.array([w.close for w in asked])
     columns["window"] = np.repeat(shut - opened, size)
@@ -130,24 +162,30 @@ def _windowed(
     columns["close"] = months_column(np.repeat(shut, size))
     columns["partial"] = np.repeat(np.array([data.is_partial(w.close) for w in asked], dtype=bool), size)
     for i, name in enumerate(("segment", "segment_2")[: max(1, len(dimensions))]):
-        columns[name] = [label[i] for label in labels] * len(asked)
-    by_text = ", ".join(dimensions) or "nothing"
-    text = f"{question}, window {window}, by {by_text}, close {close or 'every'}, fiscal year from month {fiscal_start}"
-    return columns, stamp(data, card=card, where=kept, question=text).as_dict()
+        columns[name] = [label[i] for label in named] * len(asked)
+    return columns
 
 
-def _grid(data: Dataset, chosen: measures.Chosen, asked: Sequence[Window], *, arrivals: bool) -> Grid:
-    """Measures of the windows in the order asked; windows of one length are computed together."""
-    parts: dict[int, list[int]] = {}
-    for place, w in enumerate(asked):
-        parts.setdefault(w.months, []).append(place)
+def _bridges(
+    data: Dataset, card: Definition, asked: Sequence[Window], *, by: tuple[str, ...], where: Mapping[str, Sequence[str]]
+) -> tuple[Grid, tuple[tuple[str, ...], ...]]:
+    """Movements of the windows in the order asked; windows of one length and one ledger are computed together."""
+    parts: dict[tuple[int, int], list[int]] = {}
+    ledgers = [under(data, card, opening=w.open) for w in asked]
+    for place, (w, ledger) in enumerate(zip(asked, ledgers, strict=True)):
+        parts.setdefault((id(ledger), w.months), []).append(place)
     grid: Grid = {}
-    for months, places in (parts or {1: []}).items():
-        closes = [asked[i].close for i in places]
-        part = measures.window_grid(data, chosen, months=months, closes=closes, arrivals=arrivals)
+    labels: tuple[tuple[str, ...], ...] = ()
+    for (_, months), places in (parts or {(0, 1): []}).items():
+        ledger = ledgers[places[0]] if places else under(data, card)
+        chosen = measures.choose(ledger, by=by, where=where)
+        closes, labels = [asked[i].close for i in places], chosen.labels
+        part = measures.window_grid(
+            ledger, chosen, months=months, closes=closes, arrivals=True, floor=card.min_opening_mrr, as_of=card.segment_as_of
+        )
         for name, values in part.items():
             grid.setdefault(name, np.zeros((len(values), len(asked)), dtype=np.int64))[:, places] = values
-    return grid
+    return grid, labels
 
 
 def _dimensions(data: Dataset, by: By) -> tuple[str, ...]:
@@ -199,8 +237,8 @@ def cohorts(
         members: they count in ``accounts`` with an opening MRR of 0. NaN ratio where the opening is 0.
 
     """
-    card.require_available()
     kept, length = frozen_where(where), cadence_months(cadence)
+    asked, data = data, under(data, card)
     chosen = measures.choose(data, by=_dimensions(data, by), where=dict(kept))
     found = measures.cohort_grid(data, chosen, length=length, fiscal_start=fiscal_start)
     if by is None:
@@ -224,7 +262,7 @@ def cohorts(
         columns[name] = metrics.compute(name, as_window)
     columns["partial"] = (columns["latest"] == data.last) & data.is_partial(data.last)
     text = f"cohorts, cadence {cadence}, by {by or 'first payment'}, fiscal year from month {fiscal_start}"
-    return to_frame(columns, order=COHORT_COLUMNS, stamp=stamp(data, card=card, where=kept, question=text).as_dict())
+    return to_frame(columns, order=COHORT_COLUMNS, stamp=stamp(asked, card=card, where=kept, question=text).as_dict())
 
 
 def _cohort_rows(found: measures.CohortMeasures, groups: Any, *, size: int, length: int) -> dict[str, Any]:

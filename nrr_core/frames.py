@@ -40,9 +40,18 @@ def months_column(months: npt.NDArray[Any]) -> list[str]:
     return [texts[i] for i in place.tolist()]
 
 
+def _is_money(name: str) -> bool:
+    return name.endswith("_mrr") or name == "mrr"
+
+
 def to_frame(columns: Mapping[str, Any], *, order: Sequence[str], stamp: Mapping[str, Any]) -> pd.DataFrame:
-    """A table from arrays: ``…_mrr`` integers become exact decimals, the stamp goes to ``frame.attrs["stamp"]``."""
-    made = {name: to_money(columns[name]) if name.endswith("_mrr") or name == "mrr" else columns[name] for name in order}
+    """A table from arrays: ``…_mrr`` integers become exact decimals, the stamp goes to ``frame.attrs["stamp"]``.
+
+    None stands for a column of amounts that does not exist under the card: it is empty.
+    """
+    size = len(next(column for column in columns.values() if column is not None))
+    empty: Any = pd.array(pa.nulls(size, _DECIMAL), dtype=MONEY)
+    made = {name: empty if columns[name] is None else to_money(columns[name]) if _is_money(name) else columns[name] for name in order}
     frame = pd.DataFrame(made)
     frame.attrs["stamp"] = _Stamped(stamp)
     return frame

@@ -14,12 +14,13 @@ from nrr_core.engine import Table
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.explore import Filter
 from nrr_core.frames import months_column, to_frame
+from nrr_core.ledgers import under
 from nrr_core.periods import cadence_months, period_end, period_text
 from nrr_core.schema import UNIT
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 
-__all__ = ["STATES", "account_key", "account_of_key", "accounts", "attributes_of", "history", "sparklines"]
+__all__ = ["STATES", "account_key", "account_of_key", "accounts", "attributes_of", "history", "segment_profiles", "sparklines"]
 
 STATES = ("expansion", "contraction", "churn", "flat", "new", "reactivation")
 _MONEY = ("opening_mrr", "closing_mrr", "change_mrr", "raised_mrr", "lowered_mrr", "left_mrr", "returned_mrr")
@@ -72,16 +73,15 @@ def accounts(
         ``attrs["total_rows"]`` counts the rows and ``attrs["states"]`` those of each state.
 
     """
-    card.require_available()
-    kept = frozen_where(where)
-    window = card.window_months if window is None else window
+    card = card.over(window)
+    data, window, kept = under(data, card), card.window_months, frozen_where(where)
     close = close or data.months[-1]
     asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)[0]
     found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
     opening, closing = found["opening_mrr"].astype(np.int64), found["closing_mrr"].astype(np.int64)
-    profile = np.where(opening > 0, _plain(found["open_profile"]), _plain(found["close_profile"])).astype(np.int64)
+    profile = segment_profiles(found, card)
     states = _states(opening, closing, found["first_paid"] > asked.open)
-    keep = data.mask(dict(kept))[profile]
+    keep = data.mask(dict(kept))[profile] & ((opening == 0) | (opening >= card.min_opening_mrr))
     if state is not None:
         keep &= np.isin(states, [_state(s) for s in ([state] if isinstance(state, str) else state)])
     if cohort is not None:
@@ -163,6 +163,13 @@ def _order(sort: str, opening: Any, closing: Any, account: Any) -> Any:
     return np.lexsort((account, first))
 
 
+def segment_profiles(found: Table, card: Definition) -> Any:
+    """The profile that each row of the statement ``accounts`` is judged by: at the card's end of the window, else at the other."""
+    if card.segment_as_of == "close":
+        return found["last_run"].astype(np.int64) % (1 << 32)
+    return np.where(found["opening_mrr"] > 0, _plain(found["open_profile"]), _plain(found["close_profile"])).astype(np.int64)
+
+
 def attributes_of(data: Dataset, profile: Any, *, taken: Sequence[str]) -> dict[str, Any]:
     """One column per dimension; a dimension named like another column gets a note behind its name."""
     return {
@@ -201,7 +208,7 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
         No account of that id ever paid.
 
     """
-    card.require_available()
+    data = under(data, card)
     number = data.engine.account_numbers([account_id])
     runs = _runs(data, list(number.values()))
     if not len(runs["f"]):

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.engine import Table
+from nrr_core.model.statements import parameters
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "by_profile", "choose", "cohort_grid", "window_grid"]
+__all__ = ["Chosen", "CohortMeasures", "Grid", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
 
 Integers = npt.NDArray[np.int64]
 Grid = dict[str, Integers]  # measure → segments × windows
@@ -58,7 +59,16 @@ def _labels(keys: Integers, axes: Sequence[Axis]) -> tuple[tuple[str, ...], ...]
     return tuple(zip(*reversed(columns), strict=True)) if axes else ((),)
 
 
-def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool = False) -> Grid:
+def window_grid(
+    data: Dataset,
+    chosen: Chosen,
+    *,
+    months: int,
+    closes: Sequence[int],
+    arrivals: bool = False,
+    floor: int = 0,
+    as_of: str = "open",
+) -> Grid:
     """The measures of windows of one length: row 0 is the total, then one row per segment; one column per close.
 
     Opening, expansion, contraction and churn belong to the segment at open; new and reactivation to the segment at
@@ -74,14 +84,19 @@ def window_grid(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[
         Months in which they close; a window may open before the first month, where nothing is paid.
     arrivals
         Also new, reactivation, and what was transferred between segments.
+    floor
+        Smallest opening MRR that counts; accounts that open below it are left out.
+    as_of
+        ``open``, or ``close``: opening accounts belong to their segment at the close, or to the last one before it.
 
     """
     shut = np.asarray(closes, dtype=np.int64) - data.first + 1
     opened = np.maximum(shut - months, 0)
     if chosen.rolled and not data.rollups.pays_off(months):
         chosen = replace(chosen, rolled=False, table=by_profile(data, chosen))
-    ask = _Asking(data, chosen, months)
-    base, kept = ask("base"), ask("kept")
+    ask = _Asking(data, chosen, months, floor=floor)
+    settled = as_of == "close"
+    base, kept = (ask(f"settled_{name}" if settled else name) for name in ("base", "kept"))
     opening, paired = base("mrr", opened), kept("paired_mrr", opened)
     closing, kept_mrr = kept("closing_mrr", opened), kept("kept_mrr", opened)
     accounts, retained = base("accounts", opened), kept("retained_accounts", opened)
@@ -113,10 +128,11 @@ class _Asking:
     data: Dataset
     chosen: Chosen
     months: int
+    floor: int = 0
 
     def __call__(self, name: str) -> Callable[[str, Integers], Integers]:
         window = None if name == "base" else self.months
-        if self.chosen.rolled:
+        if self.chosen.rolled and not (self.floor and name in {"base", "kept"}) and not name.startswith("settled"):
             return lambda measure, columns: self._from_cells(name, window, measure, columns)
         rows = self.rows(name)
         place = rows["segment"].astype(np.int64)
@@ -124,10 +140,13 @@ class _Asking:
 
     def rows(self, name: str) -> Table:
         """The steps of a statement by segment, from positions and pairs."""
-        window = None if name == "base" else self.months
-        parameters = {"months": self.months} if name in {"arrivals", "transfers"} else {}
-        inputs = {"chosen": self.chosen.table}
-        return self.data.engine.query(name, inputs=inputs, parameters=parameters, window=window)
+        window = None if name in {"base", "settled_base"} else self.months
+        inputs = {"chosen": by_profile(self.data, self.chosen)}
+        return self.data.engine.query(name, inputs=inputs, parameters=self._parameters(name), window=window)
+
+    def _parameters(self, name: str) -> dict[str, int]:
+        given = {"months": self.months, "floor": self.floor, "beyond": self.data.last + self.months + 2}
+        return {parameter: given[parameter] for parameter in parameters(name)}
 
     def running(self, rows: Table, measure: str, place: Integers, *, size: int | None = None) -> Integers:
         """Running sums of a measure, one row per segment."""
@@ -144,6 +163,17 @@ class _Asking:
             return np.zeros((len(self.chosen.labels) + 1, len(columns)), dtype=np.int64)
         picked = state[np.ix_(chosen, columns)]
         return _with_total(np.add.reduceat(picked, np.searchsorted(segment, np.arange(len(self.chosen.labels))), axis=0))
+
+
+def stepped(data: Dataset, chosen: Chosen, name: str, measured: Sequence[str], *, parameters: Mapping[str, int], at: Integers) -> Grid:
+    """Running sums of a statement's steps at some months: row 0 is the total, then one row per segment."""
+    rows = data.engine.query(name, inputs={"chosen": by_profile(data, chosen)}, parameters=parameters)
+    place, columns = rows["segment"].astype(np.int64), at - data.first + 1
+    sums = {
+        measure: running(rows, measure, place=place, size=len(chosen.labels), first=data.first, last=data.last)[:, columns]
+        for measure in measured
+    }
+    return {measure: _with_total(values) for measure, values in sums.items()}
 
 
 def _with_total(by_segment: Integers) -> Integers:

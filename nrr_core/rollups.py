@@ -120,7 +120,7 @@ class RollUps:
         if window is None or window in self._prepared:
             return self._engine.rolled(name, window)
         cells = {"profile": np.arange(len(self._cells), dtype=np.int32), "segment": self._cells}
-        parameters = {} if name == "kept" else {"months": window}
+        parameters = {"floor": 0} if name == "kept" else {"months": window}
         return self._engine.query(name, inputs={"chosen": cells}, parameters=parameters, window=window)
 
     def _forget(self) -> None:

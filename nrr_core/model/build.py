@@ -181,11 +181,11 @@ def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
         pairs = statement("pairs", tables=place)
         work.table(f"model.pairs_{months}", f"select * from ({pairs}) as p order by account, f", months=months)
     rolled = _rolled_keys(work, counts)
-    work.table("model.rolled_base", statement("base", tables=place))
+    work.table("model.rolled_base", statement("base", tables=place), floor=0)
     for months in PREPARED:
         places = (*place, ("pairs", f"model.pairs_{months}"))
         for name in _WINDOWED:
-            parameters = {} if name == "kept" else {"months": months}
+            parameters = {"floor": 0} if name == "kept" else {"months": months}
             work.table(f"model.rolled_{name}_{months}", statement(name, tables=places), **parameters)
     work.table("model.members", statement("members", tables=place), length=1, start=1, last=last)
     places = (*place, ("members", "model.members"))

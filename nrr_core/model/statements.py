@@ -4,11 +4,12 @@ import re
 from functools import cache
 from importlib import resources
 
-__all__ = ["STATEMENTS", "statement", "text"]
+__all__ = ["STATEMENTS", "parameters", "statement", "text"]
 
 STATEMENTS = (
     "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
+    "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
     "moments", "largest", "gains",
 )  # fmt: skip
 
@@ -48,3 +49,9 @@ def statement(name: str, *, marker: str = "$", tables: tuple[tuple[str, str], ..
     for parameter, value in literals:
         sql = re.sub(rf"(?<![:\w]):{parameter}\b", str(int(value)), sql)
     return _PARAMETER.sub(rf"{marker}\1", sql)
+
+
+@cache
+def parameters(name: str) -> frozenset[str]:
+    """Names of the parameters that a statement takes."""
+    return frozenset(_PARAMETER.findall(re.sub(r"--[^\n]*", "", text(name))))

@@ -1,11 +1,12 @@
 """What-if: levers and decisions in, projected measures under the same card out (docs/scenarios.md)."""
 
+from nrr_core.contracts import contract_dimension
 from nrr_core.scenarios.backtest import Backtest, backtest
 from nrr_core.scenarios.book import Book, open_book
 from nrr_core.scenarios.compare import changes, compare, difference, what_it_says
-from nrr_core.scenarios.contracts import contract_dimension, runway
 from nrr_core.scenarios.projection import Projection, project, side_by_side
 from nrr_core.scenarios.rates import baseline
+from nrr_core.scenarios.runway import runway
 from nrr_core.scenarios.saving import Saved, save
 from nrr_core.scenarios.scenario import ACTIONS, BASELINES, LEVERS, Decision, Lever, Scenario
 from nrr_core.scenarios.seek import Sought, seek

@@ -13,9 +13,9 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.frames import months_column, to_frame, to_money
 from nrr_core.measures import Chosen
-from nrr_core.scenarios.contracts import last_full_month
 from nrr_core.scenarios.pace import Groups, factors, pace
 from nrr_core.scenarios.rates import Rates, pooled
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
 

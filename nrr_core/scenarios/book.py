@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nrr_core import measures
+from nrr_core.contracts import Contracts, contracts
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.measures import Chosen
 from nrr_core.rollups import running
-from nrr_core.scenarios.contracts import Contracts, contracts, last_full_month
 from nrr_core.scenarios.pace import Groups, Pace, pace
 from nrr_core.scenarios.rates import Rates, monthly_grid, rates
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Lever, Scenario
 from nrr_core.schema import ALL
 from nrr_core.selection import Where, frozen_where

@@ -16,7 +16,7 @@ from nrr_core.frames import to_frame
 from nrr_core.measures import Chosen, Grid
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
-from nrr_core.scenarios.contracts import last_full_month
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Scenario
 from nrr_core.schema import ALL
 from nrr_core.selection import frozen_where

@@ -13,9 +13,9 @@ from nrr_core.errors import ScenarioError
 from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import Book, book_of
-from nrr_core.scenarios.contracts import last_full_month
 from nrr_core.scenarios.decisions import decide
 from nrr_core.scenarios.projection import run_to
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Lever, Scenario, allowed
 
 __all__ = ["Filter", "Sought", "month_place", "seek"]

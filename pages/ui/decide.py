@@ -11,7 +11,7 @@ from nrr_core.formats import plain_text
 from nrr_core.periods import month_text
 from nrr_core.report import to_csv
 from nrr_core.scenarios import ACTIONS, Decision, Projection, Scenario
-from nrr_core.scenarios.contracts import last_full_month
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.sheet import from_csv, from_rows, to_table
 from nrr_core.schema import ACCOUNT_NAMES
 from pages.ui import cache, desk, exports, present, state

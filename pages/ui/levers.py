@@ -7,12 +7,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from nrr_core.contracts import contract_dimension
 from nrr_core.dataset import Axis
 from nrr_core.errors import NrrError
 from nrr_core.formats import MINUS, month_label, percent_text
 from nrr_core.periods import month_text
 from nrr_core.scenarios import BASELINES, LEVERS, Lever, Scenario
-from nrr_core.scenarios.contracts import contract_dimension, last_full_month
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import allowed
 from nrr_core.schema import ALL
 from pages.ui import desk, present, state

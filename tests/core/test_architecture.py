@@ -17,7 +17,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("rollups",),
     ("dataset", "model.statements"),
     ("engines", "model"),
-    ("stamp", "ledgers"),
+    ("stamp", "ledgers", "contracts"),
     ("measures", "metrics", "frames"),
     ("families",),
     ("explore",),

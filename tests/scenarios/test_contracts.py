@@ -7,9 +7,10 @@ from ledgers import make
 from oracle import month
 
 import nrr_core as nrr
+from nrr_core.contracts import contracts
 from nrr_core.errors import ScenarioError
 from nrr_core.scenarios import Lever, Scenario, contract_dimension, project, runway
-from nrr_core.scenarios.contracts import contracts, last_full_month
+from nrr_core.scenarios.runway import last_full_month
 from nrr_core.schema import ALL, UNIT
 
 M = month("2025-03")

@@ -1,0 +1,127 @@
+"""Families: the ways to measure retention over a window. One module a family; ``answer`` is the only way in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nrr_core.dataset import Dataset
+from nrr_core.definition import Definition
+from nrr_core.errors import DefinitionError
+from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
+from nrr_core.families.answer import RATIOS, Answer
+from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
+from nrr_core.ledgers import under
+from nrr_core.measures import Chosen, Grid, Integers, choose
+from nrr_core.periods import Window
+
+__all__ = ["FAMILIES", "RATIOS", "Answer", "Mean", "Quotient", "Ratio", "answer", "averages", "reach"]
+
+Labels = tuple[tuple[str, ...], ...]
+Measure = Callable[[Dataset, Chosen, Definition, Sequence[Window]], Answer[Quotient]]
+
+FAMILIES: Mapping[str, Measure] = {
+    "point_to_point": point_to_point.measure,
+    "movements": movements.measure,
+    "chained": chained.measure,
+    "averaged": point_to_point.measure,  # of which ``answer`` takes the mean
+    "revenue_window": revenue_window.measure,
+    "renewal_base": renewal_base.measure,
+}
+
+
+def averages(card: Definition) -> bool:
+    """Whether the card takes a mean over several closes; the averaged family does so whatever its average says."""
+    return card.average != "none" or card.family == "averaged"
+
+
+def reach(card: Definition, window: Window) -> int:
+    """Months before a window's opening that the card looks at as well."""
+    back = window.months - 1 if card.family == "revenue_window" else 0
+    return back + (card.average_months - 1 if averages(card) else 0)
+
+
+def answer(
+    data: Dataset, card: Definition, asked: Sequence[Window], *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Answer[Ratio], Labels]:
+    """Sums and ratios of windows of any lengths, in their order, under one card; and the segments of the rows below the total.
+
+    A family that has no such amounts leaves them out.
+
+    Raises
+    ------
+    DefinitionError
+        The dataset lacks what the card needs.
+
+    """
+    ask = _Asking(data, card, tuple(by), dict(where or {}))
+    if not averages(card):
+        return ask(asked)
+    if isinstance(card.window_months, str):
+        raise DefinitionError("An average needs a window of a number of months, not a fiscal one. Choose 12 months, for example.")
+    count, months = card.average_months, card.months
+    closes = sorted({w.close - back for w in asked for back in range(count)})
+    place = {close: i for i, close in enumerate(closes)}
+    every, labels = ask([Window(close - months, close) for close in closes])
+    places = np.array([[place[w.close - back] for back in range(count)] for w in asked], dtype=np.intp).reshape(-1, count)
+    own = [place[w.close] for w in asked]
+    kept: Grid = {name: every.grid[name][:, own] for name in ("opening_mrr", "opening_accounts")}
+    ratios = {name: Mean(ratio, places, _weights(card, every.grid, name)) for name, ratio in every.ratios.items()}
+    return Answer(kept, ratios), labels
+
+
+def _weights(card: Definition, grid: Grid, ratio: str) -> Integers | None:
+    """What the windows of a weighted mean weigh: their opening, in accounts for ratios of accounts."""
+    if card.average != "weighted":
+        return None
+    return grid["opening_accounts" if ratio.startswith("logo") else "opening_mrr"]
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One card, one filter, one choice of segments; asked for windows without an average."""
+
+    data: Dataset
+    card: Definition
+    by: tuple[str, ...]
+    where: Mapping[str, Sequence[str]]
+
+    def __call__(self, asked: Sequence[Window]) -> tuple[Answer[Quotient], Labels]:
+        """Windows of one length and one ledger are measured together."""
+        parts: dict[tuple[int, int], list[int]] = {}
+        ledgers: dict[int, Dataset] = {}
+        for place, window in enumerate(asked):
+            ledger = under(self.data, self.card, opening=window.open)
+            ledgers[id(ledger)] = ledger
+            parts.setdefault((id(ledger), window.months), []).append(place)
+        if not parts:
+            empty, labels = self._one(under(self.data, self.card), [Window(self.data.first - 1, self.data.first)])
+            return _cut(empty), labels
+        found = [self._one(ledgers[key], [asked[i] for i in places]) for (key, _), places in parts.items()]
+        labels = found[0][1]
+        if len(found) == 1:
+            return found[0][0], labels
+        if any(other != labels for _, other in found):
+            raise AssertionError(labels)  # ledgers of one dataset share their profiles
+        return _together([part for part, _ in found], list(parts.values())), labels
+
+    def _one(self, ledger: Dataset, asked: Sequence[Window]) -> tuple[Answer[Quotient], Labels]:
+        chosen = choose(ledger, by=self.by, where=self.where)
+        return FAMILIES[self.card.family](ledger, chosen, self.card, asked), chosen.labels
+
+
+def _together(found: Sequence[Answer[Quotient]], places: Sequence[Sequence[int]]) -> Answer[Quotient]:
+    """Answers to some windows each, in the windows' order."""
+    grid: Grid = {}
+    for part, place in zip(found, places, strict=True):
+        for name, values in part.grid.items():
+            grid.setdefault(name, np.zeros((len(values), sum(map(len, places))), dtype=np.int64))[:, list(place)] = values
+    return Answer(grid, {name: joined([part.ratios[name] for part in found], places) for name in found[0].ratios})
+
+
+def _cut(whole: Answer[Quotient]) -> Answer[Quotient]:
+    """The same answer without windows."""
+    return Answer(
+        {name: values[:, :0] for name, values in whole.grid.items()},
+        {name: Quotient(ratio.over[..., :0], ratio.under[..., :0]) for name, ratio in whole.ratios.items()},
+    )

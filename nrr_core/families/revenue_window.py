@@ -1,0 +1,61 @@
+"""Revenue window: what the accounts active in the first month were billed in one window, against the window before.
+
+The two windows of n months follow each other and end at the close; the cohort are the accounts that paid at the end of the
+first month of both. NRR = their revenue in the second ÷ their revenue in the first. Amounts are sums over n months.
+Source: the two-period revenue convention of public companies; see the presets.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nrr_core.dataset import Dataset
+from nrr_core.definition import Definition
+from nrr_core.engine import Table
+from nrr_core.families.answer import Answer
+from nrr_core.families.quotient import Quotient
+from nrr_core.measures import Chosen, Grid, by_profile
+from nrr_core.periods import Window
+
+__all__ = ["measure", "revenues"]
+
+_NAMES = ("earlier_mrr", "later_mrr", "kept_mrr", "churn_mrr", "accounts", "retained_accounts")
+
+
+def revenues(data: Dataset, card: Definition, window: Window) -> Table:
+    """What every account of the cohort was billed in both windows."""
+    first = window.open - window.months + 1
+    parameters = {"first": first, "middle": window.open + 1, "until": window.close + 1, "floor": card.min_opening_mrr}
+    found = data.engine.query("window_revenue", parameters=parameters)
+    return {name: np.ma.filled(values, 0) for name, values in found.items()}
+
+
+def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
+    """Windows of one length."""
+    table = by_profile(data, chosen)
+    sums = {name: np.zeros((len(chosen.labels) + 1, len(asked)), dtype=np.int64) for name in _NAMES}
+    for place, window in enumerate(asked):
+        inputs: dict[str, Table] = {"revenues": revenues(data, card, window), "chosen": table}
+        rows = data.engine.query("window_revenue_totals", inputs=inputs)
+        for name, columns in sums.items():
+            columns[1 + rows["segment"].astype(np.int64), place] = rows[name].astype(np.int64)
+            columns[0, place] = columns[1:, place].sum()
+    earlier, later, kept = sums["earlier_mrr"], sums["later_mrr"], sums["kept_mrr"]
+    grid: Grid = {
+        "opening_mrr": earlier,
+        "opening_accounts": sums["accounts"],
+        "retained_accounts": sums["retained_accounts"],
+        "expansion_mrr": later - kept,
+        "contraction_mrr": earlier - sums["churn_mrr"] - kept,
+        "churn_mrr": sums["churn_mrr"],
+        "closing_mrr": later,
+        "kept_mrr": kept,
+    }
+    return Answer(
+        grid,
+        {
+            "nrr": Quotient.of(later, earlier),
+            "grr": Quotient.of(kept, earlier),
+            "logo_retention": Quotient.of(sums["retained_accounts"], sums["accounts"]),
+        },
+    )

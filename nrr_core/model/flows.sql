@@ -1,0 +1,34 @@
+-- flows: signed steps of the monthly movements inside a window of accounts that pay at its open; the running sum over m is the
+-- window that opens at the end of m. A movement in month u counts for every window that opens from u - :months to u - 1.
+-- Grain: segment at open × month. Inputs: positions, chosen(profile, segment). Parameters: :months, the length of the window;
+-- :floor, the smallest opening that counts.
+with movements as (
+  select account, f as u,
+    case when prev > 0 and mrr > prev then mrr - prev else 0 end as expansion,
+    case when prev > mrr then prev - mrr else 0 end as contraction,
+    cast(0 as bigint) as churn,
+    case when prev = 0 and f > first_paid then mrr else 0 end as returned
+  from positions
+  where mrr <> prev and f > first_paid
+  union all
+  select account, t as u, cast(0 as bigint), cast(0 as bigint), mrr, cast(0 as bigint)
+  from positions
+  where nxt = 0),
+counted as (
+  select s.profile, e.expansion, e.contraction, e.churn, e.returned,
+    case when s.f > e.u - :months then s.f else e.u - :months end as f,
+    case when s.t < e.u then s.t else e.u end as t
+  from movements as e
+  join positions as s on s.account = e.account and s.f < e.u and s.t > e.u - :months and s.mrr >= :floor),
+steps as (
+  select profile, f as m, cast(1 as bigint) as sign, expansion, contraction, churn, returned from counted
+  union all
+  select profile, t as m, cast(-1 as bigint) as sign, expansion, contraction, churn, returned from counted)
+select c.segment, s.m,
+  cast(sum(s.sign * s.expansion) as bigint) as expansion_mrr,
+  cast(sum(s.sign * s.contraction) as bigint) as contraction_mrr,
+  cast(sum(s.sign * s.churn) as bigint) as churn_mrr,
+  cast(sum(s.sign * s.returned) as bigint) as returned_mrr
+from steps as s
+join chosen as c on c.profile = s.profile
+group by c.segment, s.m
