@@ -24,6 +24,7 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
     (
         "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
         "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
+        "value", "target", "before", "nrr_target", "expanded", "from_top_5",
         *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
     )
 )  # fmt: skip

@@ -129,5 +129,7 @@ def _checked(given: Iterable[tuple[str, Any]]) -> Ratios:
             raise SelectionError(f"“{name}” has no target. Targets: {', '.join(TARGETED)}.{nearest(str(name), TARGETED)}")
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not number or not 0 <= value <= _HIGHEST:
-            raise SelectionError(f"The target of {name} is {value!r}: it must be a ratio from 0 to {_HIGHEST:g}, for example 1.05 for 105%.")
+            raise SelectionError(
+                f"The target of {name} is {value!r}: it must be a ratio from 0 to {_HIGHEST:g}, for example 1.05 for 105%."
+            )
     return tuple((name, float(found[name])) for name in TARGETED if name in found)

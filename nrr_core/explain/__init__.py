@@ -1,5 +1,6 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.confidence import difference_finding, farthest, fragility_bars, fragility_finding, interval_finding
 from nrr_core.explain.findings import (
     Finding,
     accounts_finding,
@@ -10,6 +11,7 @@ from nrr_core.explain.findings import (
 )
 from nrr_core.explain.fragility import fragility
 from nrr_core.explain.intervals import intervals
+from nrr_core.explain.masking import masking
 from nrr_core.explain.outlook import (
     backtest_finding,
     decisions_finding,
@@ -40,12 +42,18 @@ __all__ = [
     "cohort_cells",
     "cohort_finding",
     "decisions_finding",
+    "difference_finding",
     "effect_steps",
     "fan_bands",
     "fan_points",
+    "farthest",
     "fragility",
+    "fragility_bars",
+    "fragility_finding",
     "history_months",
+    "interval_finding",
     "intervals",
+    "masking",
     "matrix_cells",
     "overview_findings",
     "runway_months",

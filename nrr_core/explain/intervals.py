@@ -31,7 +31,6 @@ _LEAST_DRAWS: Final = 100
 _SUMS = ("opening_mrr", "closing_mrr", "kept_mrr")
 _SQUARES = ("opening_squared", "closing_squared", "kept_squared", "opening_closing", "opening_kept")
 _COLUMNS = ("close", "segment", "measure", "value", "low", "high", "accounts", "small")
-_KNOBS = ("family", "population", "returns", "average")  # what makes a card one of opening against closing
 
 _UNKNOWN = (math.nan, math.nan)
 
@@ -89,14 +88,13 @@ def intervals(
     each is drawn; above, the 200 that weigh most, and a normal distribution stands for the sums of the others.
 
     """
-    require_point_to_point(card)
+    card = card.over(window)
+    require_point_to_point(card, segments=by is not None or bool(where))
     _check(level, draws)
     if against is not None:
         _check_against(data, by, against)
     kept = frozen_where(where)
-    asked = windows(
-        card.window_months if window is None else window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start
-    )
+    asked = windows(card.window_months, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start)
     bases = _all_bases(data, asked, by=by, where=dict(kept), card=card)
     luck = _Luck(level=level, draws=draws, seed=seed)
     rows = _levels(bases, luck) if against is None else _differences(bases, against, luck)
@@ -104,20 +102,28 @@ def intervals(
     for name in ("value", "low", "high"):
         columns[name] = np.array(columns[name], dtype=np.float64)
     text = (
-        f"intervals, window {window or card.window_months}, by {by or 'nothing'}, close {close or 'every'}, fiscal year from month "
+        f"intervals, window {card.window_months}, by {by or 'nothing'}, close {close or 'every'}, fiscal year from month "
         f"{fiscal_start}, level {level}, draws {draws}, seed {seed}" + (f", against {against}" if against is not None else "")
     )
     return to_frame(columns, order=_COLUMNS, stamp=stamp(data, card=card, where=kept, question=text).as_dict())
 
 
-def require_point_to_point(card: Definition) -> None:
-    """Refuse a card whose NRR is not opening against closing of the same accounts; its ledger may be any."""
-    for name in _KNOBS:
-        if getattr(card, name) != getattr(STANDARD, name):
-            raise DefinitionError(
-                f"{name} = {getattr(card, name)!r} is not available here: this is about opening against closing of the same accounts, "
-                f"{name} = {getattr(STANDARD, name)!r}. Choose a card of that kind."
-            )
+def require_point_to_point(card: Definition, *, segments: bool) -> None:
+    """Refuse a card whose NRR is not opening against closing of the same accounts; its ledger may be any.
+
+    ``segments``: some are compared or filtered, which are then read at the opening.
+    """
+    wrong = {
+        "family": card.family != "point_to_point",
+        "returns": card.returns == "all",
+        "average": card.average != "none",
+        "segment_as_of": segments and card.segment_as_of == "close",
+    }
+    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+        raise DefinitionError(
+            f"{name} = {getattr(card, name)!r} is not available here: this is about opening against closing of the same accounts, as "
+            f"{name} = {getattr(STANDARD, name)!r} has it. Choose a card of that kind."
+        )
 
 
 def _check(level: float, draws: int) -> None:
@@ -185,20 +191,20 @@ def _all_bases(data: Dataset, asked: Sequence[Window], *, by: str | None, where:
     bases: Bases = {}
     for ledger, some in parts.values():
         chosen = choose(ledger, by=(by,) if by else (), where=where)
-        bases |= _bases(ledger, chosen, some, least=max(card.min_opening_mrr, 1))
+        bases |= _bases(ledger, chosen, some, floor=card.min_opening_mrr)
     return bases
 
 
-def _bases(data: Dataset, chosen: Chosen, asked: Sequence[Window], *, least: int) -> Bases:
+def _bases(data: Dataset, chosen: Chosen, asked: Sequence[Window], *, floor: int) -> Bases:
     months, opens = asked[0].months, np.array([w.open for w in asked], dtype=np.int64)
     table = by_profile(data, chosen)
     size = max(len(chosen.labels), 1)
-    span = {"earliest": int(opens.min()), "latest": int(opens.max()), "least": least}
+    span = {"earliest": int(opens.min()), "latest": int(opens.max()), "floor": floor}
     steps = data.engine.query("moments", inputs={"chosen": table}, parameters=span, window=months)
     sums = {
         name: _running(steps, name, size=size, span=span)[:, opens - span["earliest"]] for name in steps if name not in {"segment", "m"}
     }
-    tops = _largest(data, table, sums["opening_accounts"], opens, months=months, least=least)
+    tops = _largest(data, table, sums["opening_accounts"], opens, months=months, floor=floor)
     bases: Bases = {}
     for column, w in enumerate(asked):
         one = {name: values[:, column] for name, values in sums.items()}
@@ -222,7 +228,7 @@ def _running(steps: Table, name: str, *, size: int, span: dict[str, int]) -> npt
 
 
 def _largest(
-    data: Dataset, table: Table, accounts: npt.NDArray[np.int64], opens: npt.NDArray[np.int64], *, months: int, least: int
+    data: Dataset, table: Table, accounts: npt.NDArray[np.int64], opens: npt.NDArray[np.int64], *, months: int, floor: int
 ) -> dict[tuple[int, int], npt.NDArray[np.int64]]:
     """Account, opening and closing of the accounts that are drawn one by one, by segment and month of opening."""
     found: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
@@ -232,7 +238,7 @@ def _largest(
             continue
         pairs = {"segment": segment.astype(np.int32), "m": opens[place].astype(np.int32)}
         rows = data.engine.query(
-            "largest", inputs={"chosen": table, "opens": pairs}, parameters={"most": most, "least": least}, window=months
+            "largest", inputs={"chosen": table, "opens": pairs}, parameters={"most": most, "floor": floor}, window=months
         )
         key = rows["segment"].astype(np.int64) * (1 << 32) + rows["m"]
         order = np.argsort(key, kind="stable")
