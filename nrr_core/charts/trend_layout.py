@@ -56,12 +56,24 @@ def spec(right: str) -> dict[str, Any]:
         "py2": f"height - {plane.bottom}",
     }
     columns = theme.month_columns(clicked, column)
+    across = {"px": plane.left, "px2": f"width - {right}", "py": plane.y()}
     partial = {"tx": plane.x(), "ty": "10"}
     label = {"tx": f"{plane.x()} + 9", "ty": plane.y()}
     return theme.finish(
         [
             *plane.grid(),
+            theme.layer("targets", across)
+            .mark_rule(aria=False, color=theme.colour(_HUE), strokeDash=[10, 4, 2, 4], strokeWidth=1.25, opacity=0.8)
+            .encode(**theme.spot(span="x")),
             *_lines(plane),
+            theme.words(
+                "targets",
+                "text",
+                {"tx": f"{plane.left} + 4", "ty": f"{plane.y()} - 8"},
+                align="left",
+                fontSize=11,
+                color=theme.colour(_HUE),
+            ),
             theme.words(
                 "ends",
                 "text",

@@ -1,7 +1,15 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
-from nrr_core.explain.confidence import difference_finding, farthest, fragility_bars, fragility_finding, interval_finding
+from nrr_core.explain.confidence import (
+    difference_finding,
+    farthest,
+    fragility_bars,
+    fragility_finding,
+    interval_finding,
+    spread_findings,
+)
 from nrr_core.explain.findings import (
+    MIN_BASE,
     Finding,
     accounts_finding,
     cohort_finding,
@@ -10,7 +18,7 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
-from nrr_core.explain.intervals import intervals
+from nrr_core.explain.intervals import intervals, unfit
 from nrr_core.explain.masking import masking
 from nrr_core.explain.outlook import (
     backtest_finding,
@@ -34,6 +42,7 @@ from nrr_core.explain.shapes import (
 )
 
 __all__ = [
+    "MIN_BASE",
     "STATES_BEHIND",
     "Finding",
     "accounts_finding",
@@ -62,6 +71,8 @@ __all__ = [
     "segment_bars",
     "segment_finding",
     "segment_points",
+    "spread_findings",
     "trend_points",
+    "unfit",
     "waterfall_finding",
 ]

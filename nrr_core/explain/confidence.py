@@ -9,7 +9,7 @@ from nrr_core.formats import is_number, percent_text, plain_text, points_text
 from nrr_core.metrics import METRICS
 from nrr_core.schema import ALL
 
-__all__ = ["difference_finding", "farthest", "fragility_bars", "fragility_finding", "interval_finding"]
+__all__ = ["difference_finding", "farthest", "fragility_bars", "fragility_finding", "interval_finding", "spread_findings"]
 
 
 def interval_finding(intervals: pd.DataFrame, *, measure: str = "nrr", segment: str = ALL) -> str:
@@ -91,3 +91,20 @@ def fragility_finding(fragility: pd.DataFrame) -> str:
 
 def _few(accounts: int) -> str:
     return f"it rests on {accounts} accounts alone"
+
+
+def spread_findings(fragility: pd.DataFrame) -> list[str]:
+    """The range of NRR when any one account is left out, and quartiles of the accounts' own closing ÷ opening."""
+    values = dict(zip(fragility["measure"], fragility["value"], strict=True))
+    low, high = values["nrr_without_one_lowest"], values["nrr_without_one_highest"]
+    found = []
+    if is_number(low):
+        found.append(f"Without any one account, NRR stays between {percent_text(low)} and {percent_text(high)}.")
+    first, third = values["closing_to_opening_q1"], values["closing_to_opening_q3"]
+    if is_number(first):
+        middle = values["closing_to_opening_median"]
+        found.append(
+            f"Of the accounts, a quarter pays {percent_text(first)} or less of what it paid, half {percent_text(middle)} or less, "
+            f"and a quarter {percent_text(third)} or more."
+        )
+    return found

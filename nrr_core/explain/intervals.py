@@ -24,7 +24,7 @@ from nrr_core.schema import ALL
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
 
-__all__ = ["SEED", "intervals", "require_point_to_point"]
+__all__ = ["SEED", "intervals", "require_point_to_point", "unfit"]
 
 SEED: Final = 1
 _LEAST_DRAWS: Final = 100
@@ -108,8 +108,8 @@ def intervals(
     return to_frame(columns, order=_COLUMNS, stamp=stamp(data, card=card, where=kept, question=text).as_dict())
 
 
-def require_point_to_point(card: Definition, *, segments: bool) -> None:
-    """Refuse a card whose NRR is not opening against closing of the same accounts; its ledger may be any.
+def unfit(card: Definition, *, segments: bool) -> list[str]:
+    """The knobs by which a card's NRR is not opening against closing of the same accounts; its ledger may be any.
 
     ``segments``: some are compared or filtered, which are then read at the opening.
     """
@@ -119,7 +119,12 @@ def require_point_to_point(card: Definition, *, segments: bool) -> None:
         "average": card.average != "none",
         "segment_as_of": segments and card.segment_as_of == "close",
     }
-    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+    return [name for name, is_wrong in wrong.items() if is_wrong]
+
+
+def require_point_to_point(card: Definition, *, segments: bool) -> None:
+    """Refuse a card that is ``unfit``, by the name of its first such knob."""
+    for name in unfit(card, segments=segments):
         raise DefinitionError(
             f"{name} = {getattr(card, name)!r} is not available here: this is about opening against closing of the same accounts, as "
             f"{name} = {getattr(STANDARD, name)!r} has it. Choose a card of that kind."

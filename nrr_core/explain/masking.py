@@ -121,8 +121,10 @@ def _beneath(past: list[Row], place: tuple[str | None, str | None], targets: Tar
     aim = DEFAULT_NRR if wanted is None else wanted
     if math.isnan(now["nrr"]) or not is_met("nrr", now["nrr"], aim):
         return []
-    note = "" if wanted is not None else " (no target is set, so 100%)"
-    holds = f"{_named(now['segment'])}NRR of {percent_text(now['nrr'])} holds its target of {percent_text(aim)}{note}"
+    against = (
+        f"meets its target of {percent_text(aim)}" if wanted is not None else "looks well (no target is set, so it is held against 100%)"
+    )
+    holds = f"{_named(now['segment'])}NRR of {percent_text(now['nrr'])} {against}"
     same = {"segment": now["segment"], **_base(now), "nrr": now["nrr"], "nrr_target": aim}
     rows: list[Row] = []
     for measure, label in _BENEATH.items():

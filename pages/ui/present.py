@@ -15,10 +15,12 @@ from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
 from nrr_core.schema import RATIOS
+from nrr_core.targets import is_met
 from pages.ui import cache, exports
 from pages.ui.view import View
 
 __all__ = [
+    "against",
     "card",
     "chart",
     "counted",
@@ -64,6 +66,8 @@ _LABELS = {
     "contract_end": "Contract ends", "churn": "Churn a month", "contraction": "Contraction a month", "expansion": "Expansion a month",
     "returns": "Come back", "logo_churn": "Accounts lost a month", "shrinking": "Accounts shrinking a month",
     "growing": "Accounts growing a month",
+    "measure": "Measure", "value": "Value", "small": "Small base", "rule": "Rule", "nrr_target": "Target NRR", "target": "Target",
+    "before": "Three months before", "expanded": "Accounts expanded", "from_top_5": "Expansion from top 5", "sentence": "Finding",
     "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
 }  # fmt: skip
 
@@ -149,11 +153,11 @@ def findings(found: list[Finding]) -> None:
 
 def card(
     label: str, value: float | None, *, before: float | None = None, since: str = "", series: list[float] | None = None,
-    text: str | None = None, delta: str | None = None, meaning: str = "",
+    text: str | None = None, delta: str | None = None, meaning: str = "", status: str = "",
 ) -> None:  # fmt: skip
     """One figure with its change and a small line of its past.
 
-    ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``.
+    ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``. ``status`` is a line of markdown below.
     """
     known = [x for x in series or [] if x is not None and not math.isnan(x)]
     if text is None:
@@ -162,11 +166,25 @@ def card(
             delta = points_text(value - before)
     fell = bool(delta) and str(delta).startswith(MINUS)
     colour: Any = "off" if delta in {None, "0.0 pt"} else "inverse" if fell else "normal"
-    st.metric(
-        label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
-        chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None, delta_color=colour,
-        delta_arrow="down" if fell else "off" if delta == "0.0 pt" else "auto",
-    )  # fmt: skip
+    with st.container(gap="xxsmall"):
+        st.metric(
+            label, safe_text(text), delta=delta, delta_description=since if delta else None, border=True,
+            chart_data=known if len(known) > 1 else None, chart_type="line", help=meaning or None, delta_color=colour,
+            delta_arrow="down" if fell else "off" if delta == "0.0 pt" else "auto",
+        )  # fmt: skip
+        if status:
+            st.caption(status)
+
+
+def against(measure: str, value: float, target: float | None) -> str:
+    """How a value stands to its target, as markdown with a sign and a word; empty without a target or a value."""
+    if target is None or math.isnan(value):
+        return ""
+    if is_met(measure, value, target):
+        return f":green[:material/check_circle:] Meets its target of {safe_text(percent_text(target))}"
+    gap = points_text(abs(value - target)).lstrip("+")
+    side = "under" if value < target else "over"
+    return f":orange[:material/flag:] Misses its target of {safe_text(percent_text(target))}: {safe_text(gap)} {side}"
 
 
 def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None) -> list[dict[str, Any]]:
