@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from nrr_core import errors, scenarios
     from nrr_core.dataset import Dataset
     from nrr_core.definition import STANDARD, Definition
+    from nrr_core.explain.reconcile import reconcile
     from nrr_core.explore import cohorts, movements, retention
     from nrr_core.ledger import accounts, history, sparklines
     from nrr_core.metrics import METRICS
+    from nrr_core.presets import PRESETS, preset
     from nrr_core.reading import read
     from nrr_core.scenarios import Decision, Lever, Scenario, project
 
@@ -26,6 +28,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "METRICS",
+    "PRESETS",
     "STANDARD",
     "Dataset",
     "Decision",
@@ -38,8 +41,10 @@ __all__ = [
     "errors",
     "history",
     "movements",
+    "preset",
     "project",
     "read",
+    "reconcile",
     "retention",
     "scenarios",
     "sparklines",
@@ -47,6 +52,7 @@ __all__ = [
 
 _HOMES = {
     "METRICS": "metrics",
+    "PRESETS": "presets",
     "STANDARD": "definition",
     "Dataset": "dataset",
     "Decision": "scenarios",
@@ -57,8 +63,10 @@ _HOMES = {
     "cohorts": "explore",
     "history": "ledger",
     "movements": "explore",
+    "preset": "presets",
     "project": "scenarios",
     "read": "reading",
+    "reconcile": "explain",
     "retention": "explore",
     "sparklines": "ledger",
 }

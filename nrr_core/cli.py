@@ -5,17 +5,19 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nrr_core import explore, ledger, operate, report, scenarios
+from nrr_core import explain, explore, ledger, operate, report, scenarios
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.errors import IngestError, NrrError, ScenarioError, SelectionError
+from nrr_core.errors import DefinitionError, IngestError, NrrError, ScenarioError, SelectionError
 from nrr_core.ingest import Options
 from nrr_core.periods import CADENCES
+from nrr_core.presets import preset
 from nrr_core.reading import read
 from nrr_core.report import to_csv
 from nrr_core.stamp import VERSION
@@ -23,6 +25,8 @@ from nrr_core.stamp import VERSION
 __all__ = ["main"]
 
 _REFUSED = 2
+_DECIMALS = 20  # of an effect; the library has it as a fraction
+_CARD = "a preset by its name, or a file of knobs as JSON (docs/definitions.md)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         ("movements", _movements, "the bridge from opening to closing MRR of every window"),
         ("cohorts", _cohorts, "retention of acquisition cohorts by age"),
         ("accounts", _accounts, "the accounts behind one window"),
+        ("reconcile", _reconcile, "the way from one definition's NRR to another's, knob by knob, with the accounts of each step"),
         ("scenario", _scenario, "baseline and scenario month by month: MRR of today's accounts, NRR, GRR, logo retention"),
         ("report", _report, "where the pack was written: slides, workbook or table"),
         ("publish", _publish, "what was saved in the store, as a new dataset or a new version"),
@@ -59,12 +64,23 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--format", choices=("csv", "json"), default="csv")
             command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
             command.add_argument("--window", type=int, default=12, metavar="N", help="months of the card's window")
+        elif name == "reconcile":
+            _reconcile_options(command)
         elif name == "report":
             _pack_options(command)
         elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
     return parser
+
+
+def _reconcile_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--from", dest="start", default="standard", metavar="CARD", help=_CARD)
+    command.add_argument("--to", dest="end", required=True, metavar="CARD", help=_CARD)
+    command.add_argument("--close", metavar="YYYY-MM")
+    command.add_argument("--format", choices=("csv", "json"), default="csv")
+    command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
+    command.add_argument("--fiscal-start", type=int, default=1, metavar="MONTH")
 
 
 def _file_options(command: argparse.ArgumentParser) -> None:
@@ -79,6 +95,7 @@ def _question_options(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--format", choices=("csv", "json"), default="csv")
     command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
     command.add_argument("--fiscal-start", type=int, default=1, metavar="MONTH")
+    command.add_argument("--card", default="standard", metavar="CARD", help=_CARD)
     if name == "cohorts":
         command.add_argument("--by", metavar="DIM")
         command.add_argument("--cadence", choices=tuple(CADENCES), default="month")
@@ -174,7 +191,7 @@ def _windowed(asked: argparse.Namespace, question: Callable[..., pd.DataFrame]) 
     return _show(
         question(
             _read(asked), window=asked.window, by=asked.by, where=_where(asked), close=asked.close,
-            fiscal_start=asked.fiscal_start,
+            fiscal_start=asked.fiscal_start, card=_card(asked.card),
         ),
         asked.format,
     )  # fmt: skip
@@ -182,16 +199,48 @@ def _windowed(asked: argparse.Namespace, question: Callable[..., pd.DataFrame]) 
 
 def _cohorts(asked: argparse.Namespace) -> int:
     data = _read(asked)
-    frame = explore.cohorts(data, cadence=asked.cadence, by=asked.by, where=_where(asked), fiscal_start=asked.fiscal_start)
+    frame = explore.cohorts(
+        data, cadence=asked.cadence, by=asked.by, where=_where(asked), card=_card(asked.card), fiscal_start=asked.fiscal_start
+    )
     return _show(frame, asked.format)
 
 
 def _accounts(asked: argparse.Namespace) -> int:
     frame = ledger.accounts(
         _read(asked), window=asked.window, close=asked.close, where=_where(asked), state=asked.state,
-        limit=asked.limit, fiscal_start=asked.fiscal_start,
+        limit=asked.limit, fiscal_start=asked.fiscal_start, card=_card(asked.card),
     )  # fmt: skip
     return _show(frame, asked.format)
+
+
+def _reconcile(asked: argparse.Namespace) -> int:
+    found = explain.reconcile(
+        _read(asked), _card(asked.start), _card(asked.end), close=asked.close, where=_where(asked), fiscal_start=asked.fiscal_start
+    )
+    print(f"# NRR {found.start} ({float(found.start):.6%}) to {found.end} ({float(found.end):.6%})", file=sys.stderr)
+    effects = [_decimal(step.effect) for step in found.steps]
+    listed = found.frame[["step", "knob"]].assign(
+        effect=pd.Series(effects, dtype=object), accounts=["|".join(step.effects) for step in found.steps]
+    )
+    listed.attrs = found.frame.attrs
+    return _show(listed, asked.format)
+
+
+def _decimal(effect: Fraction) -> Decimal:
+    return round(Decimal(effect.numerator) / Decimal(effect.denominator), _DECIMALS) if effect else Decimal(0)
+
+
+def _card(name: str) -> Definition:
+    """A card by its preset's name, or from a file of knobs."""
+    if not name.endswith(".json"):
+        return preset(name)
+    try:
+        values = json.loads(_bytes(name, "card"))
+    except ValueError as error:
+        raise DefinitionError(f"The card {name} is no JSON: {error}.") from error
+    if not isinstance(values, dict):
+        raise DefinitionError(f'The card {name} holds no knobs: write an object such as {{"window_months": 3}}.')
+    return Definition.from_dict(values)
 
 
 def _scenario(asked: argparse.Namespace) -> int:

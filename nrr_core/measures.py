@@ -19,6 +19,7 @@ from nrr_core.rollups import added, running
 __all__ = ["Chosen", "CohortMeasures", "Grid", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
 
 Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]  # profiles that a filter keeps
 Grid = dict[str, Integers]  # measure → segments × windows
 
 

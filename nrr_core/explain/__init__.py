@@ -30,6 +30,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
+from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -45,6 +46,8 @@ __all__ = [
     "MIN_BASE",
     "STATES_BEHIND",
     "Finding",
+    "Reconciliation",
+    "Step",
     "accounts_finding",
     "backtest_finding",
     "bridge_steps",
@@ -65,6 +68,7 @@ __all__ = [
     "masking",
     "matrix_cells",
     "overview_findings",
+    "reconcile",
     "runway_months",
     "saving_finding",
     "scenario_finding",

@@ -9,13 +9,13 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError
 from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
-from nrr_core.families.answer import RATIOS, Answer
+from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
 from nrr_core.ledgers import under
-from nrr_core.measures import Chosen, Grid, Integers, choose
+from nrr_core.measures import Chosen, Grid, Integers, Mask, choose
 from nrr_core.periods import Window
 
-__all__ = ["FAMILIES", "RATIOS", "Answer", "Mean", "Quotient", "Ratio", "answer", "averages", "reach"]
+__all__ = ["FAMILIES", "PARTS", "RATIOS", "Answer", "Mean", "Part", "Quotient", "Ratio", "answer", "averages", "reach"]
 
 Labels = tuple[tuple[str, ...], ...]
 Measure = Callable[[Dataset, Chosen, Definition, Sequence[Window]], Answer[Quotient]]
@@ -27,6 +27,15 @@ FAMILIES: Mapping[str, Measure] = {
     "averaged": point_to_point.measure,  # of which ``answer`` takes the mean
     "revenue_window": revenue_window.measure,
     "renewal_base": renewal_base.measure,
+}
+
+
+PARTS: Mapping[str, Callable[[Dataset, Definition, Window, Mask], list[Part]]] = {
+    "point_to_point": point_to_point.parts,
+    "movements": movements.parts,
+    "chained": chained.parts,
+    "averaged": point_to_point.parts,
+    "revenue_window": revenue_window.parts,
 }
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
+
+import numpy as np
 
 from nrr_core.families.quotient import Ratio
-from nrr_core.measures import Grid
+from nrr_core.measures import Grid, Integers
 
-__all__ = ["RATIOS", "Answer"]
+__all__ = ["RATIOS", "Answer", "Part"]
 
 RATIOS = ("nrr", "grr", "logo_retention")
 R_co = TypeVar("R_co", bound=Ratio, covariant=True)
@@ -23,3 +25,26 @@ class Answer(Generic[R_co]):
 
     grid: Grid
     ratios: Mapping[str, R_co]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One factor of a ratio, account by account.
+
+    ``over`` and ``under`` add up to those of the total; where it is not ``complete``, accounts that did not move are left
+    out, and only their difference does.
+    """
+
+    accounts: Integers
+    over: Integers
+    under: Integers
+    complete: bool = True
+
+    @classmethod
+    def summed(cls, accounts: Integers, *, over: Integers, under: Integers, complete: bool = True) -> Self:
+        """The same with one row per account."""
+        known, place = np.unique(accounts, return_inverse=True)
+        sums = [np.zeros(len(known), dtype=np.int64) for _ in range(2)]
+        for total, values in zip(sums, (over, under), strict=True):
+            np.add.at(total, place, values)
+        return cls(known, sums[0], sums[1], complete)

@@ -12,12 +12,12 @@ import numpy as np
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.families import point_to_point
-from nrr_core.families.answer import RATIOS, Answer
+from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen
+from nrr_core.measures import Chosen, Mask
 from nrr_core.periods import Window
 
-__all__ = ["measure"]
+__all__ = ["measure", "parts"]
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
@@ -34,3 +34,21 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
     opened = factors[0]
     grid = {name: monthly.grid[name][:, opened] for name in ("opening_mrr", "opening_accounts")}
     return Answer(grid, ratios)
+
+
+def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
+    """Month by month, account by account: what moved in the month. Accounts that did not move are left out on both sides."""
+    moves = data.engine.query("moves", parameters={"open": window.open, "close": window.close})
+    account, month = moves["account"].astype(np.int64), moves["m"].astype(np.int64)
+    settled = card.segment_as_of == "close"
+    counted = (moves["before_mrr"] > 0) & (moves["before_mrr"] >= card.min_opening_mrr)
+    counted &= mask[moves["own_profile" if settled else "profile"]]
+    net = np.where(counted, moves["expansion_mrr"] - moves["contraction_mrr"] - moves["churn_mrr"], 0)
+    if card.returns == "all":
+        net = net + np.where(mask[moves["own_profile"]], moves["returned_mrr"], 0)
+    found = []
+    for at in range(window.open + 1, window.close + 1):
+        here = (month == at) & (net != 0)
+        none = np.zeros(int(here.sum()), dtype=np.int64)
+        found.append(Part.summed(account[here], over=net[here].astype(np.int64), under=none, complete=False))
+    return found

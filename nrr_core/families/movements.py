@@ -12,12 +12,13 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.families.answer import Answer
+from nrr_core.families import point_to_point
+from nrr_core.families.answer import Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, stepped, window_grid
+from nrr_core.measures import Chosen, Grid, Mask, stepped, window_grid
 from nrr_core.periods import Window
 
-__all__ = ["measure"]
+__all__ = ["measure", "parts"]
 
 _NAMES = ("expansion_mrr", "contraction_mrr", "churn_mrr", "returned_mrr")
 
@@ -27,7 +28,11 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
     months, closes = asked[0].months, [w.close for w in asked]
     whole = window_grid(data, chosen, months=months, closes=closes, floor=card.min_opening_mrr, as_of=card.segment_as_of)
     opens = np.array([w.open for w in asked])
-    own = stepped(data, chosen, "flows", _NAMES, parameters={"months": months, "floor": card.min_opening_mrr}, at=opens)
+    parameters = {
+        "months": months, "floor": card.min_opening_mrr, "later": months if card.segment_as_of == "close" else 0,
+        "beyond": data.last + months + 2,
+    }  # fmt: skip
+    own = stepped(data, chosen, "flows", _NAMES, parameters=parameters, at=opens)
     summed = dict(own)
     if card.population == "all" or card.returns == "all":
         others = stepped(data, chosen, "passing", _NAMES, parameters={"months": months}, at=opens)
@@ -52,3 +57,23 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
             "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
         },
     )
+
+
+def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
+    """Account by account: what it opens with, and that plus its movements inside the window as far as they count."""
+    opened = point_to_point.opened(data, card, window, mask)
+    paying = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
+    moves = data.engine.query("moves", parameters={"open": window.open, "close": window.close})
+    account = moves["account"].astype(np.int64)
+    inside = np.isin(account, opened.accounts)
+    outside = ~np.isin(account, paying["account"][paying["opening_mrr"] > 0]) & mask[moves["own_profile"]]
+    net = np.where(
+        inside | (outside & (card.population == "all")), moves["expansion_mrr"] - moves["contraction_mrr"] - moves["churn_mrr"], 0
+    )
+    if card.returns != "separate":
+        net = net + np.where(inside | (outside & (card.returns == "all")), moves["returned_mrr"], 0)
+    moved = net != 0
+    accounts = np.concatenate([opened.accounts, account[moved]])
+    under = np.concatenate([opened.under, np.zeros(int(moved.sum()), dtype=np.int64)])
+    over = np.concatenate([opened.under, net[moved].astype(np.int64)])
+    return [Part.summed(accounts, over=over, under=under)]

@@ -6,14 +6,16 @@ accounts count only where the card says so. Source: the closed-cohort convention
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.families.answer import Answer
+from nrr_core.families.answer import Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, window_grid
+from nrr_core.measures import Chosen, Mask, window_grid
 from nrr_core.periods import Window
 
-__all__ = ["measure"]
+__all__ = ["measure", "opened", "parts"]
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
@@ -34,3 +36,25 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
             "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
         },
     )
+
+
+def opened(data: Dataset, card: Definition, window: Window, mask: Mask) -> Part:
+    """The opening accounts that count, each with its closing over its opening."""
+    found = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
+    opening = found["opening_mrr"].astype(np.int64)
+    own = found["last_run"].astype(np.int64) % (1 << 32) if card.segment_as_of == "close" else np.ma.filled(found["open_profile"], 0)
+    counted = (opening > 0) & (opening >= card.min_opening_mrr) & mask[own]
+    return Part(found["account"][counted].astype(np.int64), found["closing_mrr"][counted].astype(np.int64), opening[counted])
+
+
+def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
+    """Account by account: its closing over its opening; returns of other accounts over nothing, where they count."""
+    part = opened(data, card, window, mask)
+    if card.returns != "all":
+        return [part]
+    found = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
+    back = (found["opening_mrr"] == 0) & (found["closing_mrr"] > 0) & (found["first_paid"] <= window.open)
+    back &= mask[np.ma.filled(found["close_profile"], 0)]
+    accounts = np.concatenate([part.accounts, found["account"][back].astype(np.int64)])
+    over = np.concatenate([part.over, found["closing_mrr"][back].astype(np.int64)])
+    return [Part(accounts, over, np.concatenate([part.under, np.zeros(int(back.sum()), dtype=np.int64)]))]

@@ -12,17 +12,17 @@ import numpy as np
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.engine import Table
-from nrr_core.families.answer import Answer
+from nrr_core.families.answer import Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, by_profile
+from nrr_core.measures import Chosen, Grid, Mask, by_profile
 from nrr_core.periods import Window
 
-__all__ = ["measure", "revenues"]
+__all__ = ["measure", "parts"]
 
 _NAMES = ("earlier_mrr", "later_mrr", "kept_mrr", "churn_mrr", "accounts", "retained_accounts")
 
 
-def revenues(data: Dataset, card: Definition, window: Window) -> Table:
+def _revenues(data: Dataset, card: Definition, window: Window) -> Table:
     """What every account of the cohort was billed in both windows."""
     first = window.open - window.months + 1
     parameters = {"first": first, "middle": window.open + 1, "until": window.close + 1, "floor": card.min_opening_mrr}
@@ -35,7 +35,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
     table = by_profile(data, chosen)
     sums = {name: np.zeros((len(chosen.labels) + 1, len(asked)), dtype=np.int64) for name in _NAMES}
     for place, window in enumerate(asked):
-        inputs: dict[str, Table] = {"revenues": revenues(data, card, window), "chosen": table}
+        inputs: dict[str, Table] = {"revenues": _revenues(data, card, window), "chosen": table}
         rows = data.engine.query("window_revenue_totals", inputs=inputs)
         for name, columns in sums.items():
             columns[1 + rows["segment"].astype(np.int64), place] = rows[name].astype(np.int64)
@@ -59,3 +59,11 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
             "logo_retention": Quotient.of(sums["retained_accounts"], sums["accounts"]),
         },
     )
+
+
+def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
+    """Account by account: its revenue in the second window over that in the first."""
+    found = _revenues(data, card, window)
+    counted = mask[found["profile"]]
+    account, over, below = (found[name][counted].astype(np.int64) for name in ("account", "later_mrr", "earlier_mrr"))
+    return [Part(account, over, below)]

@@ -12,6 +12,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("errors", "schema"),
     ("periods", "settings"),
     ("formats", "definition"),
+    ("presets",),
     ("selection",),
     ("ingest", "engine"),
     ("rollups",),

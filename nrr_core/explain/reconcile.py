@@ -1,0 +1,191 @@
+"""Reconciler: why two definitions give two NRRs of the same data, one knob at a time, account by account, exactly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from nrr_core.dataset import Dataset
+from nrr_core.definition import Definition
+from nrr_core.errors import SelectionError
+from nrr_core.explain.shares import Shares, shares
+from nrr_core.explore import Filter, reached
+from nrr_core.frames import to_frame
+from nrr_core.periods import Window, month_text
+from nrr_core.selection import frozen_where
+from nrr_core.stamp import stamp
+
+__all__ = ["Reconciliation", "Step", "reconcile"]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One knob turned: NRR before and after it, and what each account adds to the difference.
+
+    ``effects`` are the accounts' effects as exact fractions, the largest first; they add up to ``effect``.
+    """
+
+    knob: str
+    before: Fraction
+    after: Fraction
+    effects: Mapping[str, Fraction]
+    card: Definition
+
+    @property
+    def effect(self) -> Fraction:
+        """What turning the knob does to NRR."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, eq=False)
+class Reconciliation:
+    """The way from one definition's NRR to another's; the steps add up to the difference to the last digit.
+
+    Attributes
+    ----------
+    start, end
+        NRR under both cards, exact.
+    steps
+        One per knob that differs, in the card's order. Where a card in between has no NRR, its knob is turned together
+        with the next ones.
+    frame
+        step (from 1), knob, effect (in NRR, 0.01 = one point), effect_exact (the same as a fraction), accounts (how many
+        make it up), nrr (after the step).
+
+    """
+
+    start: Fraction
+    end: Fraction
+    steps: tuple[Step, ...]
+    frame: pd.DataFrame
+
+    def accounts(self, step: int) -> pd.DataFrame:
+        """The accounts of one step (from 1), the largest effect first: account_id, effect, effect_exact."""
+        if not 1 <= step <= len(self.steps):
+            raise SelectionError(f"There are steps 1 to {len(self.steps)}, not {step}.")
+        effects = self.steps[step - 1].effects
+        columns = {
+            "account_id": list(effects),
+            "effect": [float(effect) for effect in effects.values()],
+            "effect_exact": [str(effect) for effect in effects.values()],
+        }
+        return to_frame(columns, order=[*columns], stamp=self.frame.attrs["stamp"])
+
+
+def reconcile(
+    data: Dataset, start: Definition, end: Definition, *, close: str | None = None, where: Filter = None, fiscal_start: int = 1
+) -> Reconciliation:
+    """Bridge the NRR of one definition to that of another, of the same data, close and filter.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    start, end
+        The two cards (``nrr_core.presets.preset`` knows some by name).
+    close
+        ``YYYY-MM``; default: the last month of the data.
+    where, fiscal_start
+        As in ``retention``.
+
+    Raises
+    ------
+    SelectionError
+        One of the two has no NRR at this close: nobody paid, or it looks back beyond the first month.
+    DefinitionError
+        A card the dataset can't answer, or a renewal rate, which is not an NRR.
+
+    """
+    close, kept = close or month_text(data.last), frozen_where(where)
+    ask = _Asking(data, close, dict(kept), fiscal_start)
+    first = held = ask(start)
+    steps: list[Step] = []
+    turned: list[str] = []
+    for knob, card in _cards(start, end):
+        turned.append(knob)
+        found = ask(card) if card == end else ask.gently(card)
+        if found is None or found.value is None or held.value is None:
+            continue
+        steps.append(Step(" + ".join(turned), held.value, found.value, _effects(held, found), card))
+        held, turned = found, []
+    if first.value is None or held.value is None or turned:
+        raise SelectionError(
+            f"Nobody who counts under one of the two definitions paid at its opening, so there is no NRR in {close} to reconcile."
+        )
+    question = f"reconcile {start.short_hash} with {end.short_hash}, close {close}, fiscal year from month {fiscal_start}"
+    frame = _frame(steps, stamp(data, card=end, where=kept, question=question).as_dict())
+    return Reconciliation(first.value, held.value, tuple(steps), frame)
+
+
+def _cards(start: Definition, end: Definition) -> list[tuple[str, Definition]]:
+    """Each knob that differs with the card after it has been turned, in the card's order."""
+    made, card = [], start
+    for knob in start.changes(end):
+        card = replace(card, **{knob: getattr(end, knob)})
+        made.append((knob, card))
+    return made
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One dataset, close and filter, asked under one card after the other."""
+
+    data: Dataset
+    close: str
+    where: dict[str, tuple[str, ...]]
+    fiscal_start: int
+
+    def __call__(self, card: Definition) -> Shares:
+        """NRR account by account."""
+        return shares(self.data, card, self._window(card), where=self.where)
+
+    def gently(self, card: Definition) -> Shares | None:
+        """The same for a card in between; None where the data does not reach back far enough for it."""
+        try:
+            window = self._window(card)
+        except SelectionError:
+            return None
+        return shares(self.data, card, window, where=self.where)
+
+    def _window(self, card: Definition) -> Window:
+        return reached(self.data, card, close=self.close, fiscal_start=self.fiscal_start)[0]
+
+
+def _effects(before: Shares, after: Shares) -> dict[str, Fraction]:
+    """Each account's part of the difference, the largest first.
+
+    Where both are one ratio, an account whose amounts are the same on both sides has none:
+    with N ÷ D before and M ÷ E after, M/E − N/D = Σ ((m − n) − N/D · (e − d)) ÷ E. Else the accounts' shares are compared.
+    """
+    ids = list(dict.fromkeys([*before.ids, *after.ids]))
+    place = {one: i for i, one in enumerate(ids)}
+    at = [np.array([place[one] for one in side.ids], dtype=np.int64) for side in (before, after)]
+    if before.over is not None and before.under is not None and after.over is not None and after.under is not None:
+        gain, base = np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=np.int64)
+        for sign, side_at, over, under in ((-1, at[0], before.over, before.under), (1, at[1], after.over, after.under)):
+            gain[side_at] += sign * over
+            base[side_at] += sign * under
+        total, whole, now = int(before.over.sum()), int(before.under.sum()), int(after.under.sum())
+        changed = np.flatnonzero((gain != 0) | (base != 0))
+        numerators = gain[changed].astype(object) * whole - base[changed].astype(object) * total
+        found = {ids[i]: Fraction(n, whole * now) for i, n in zip(changed.tolist(), numerators.tolist(), strict=True) if n}
+    else:
+        sums = np.full(len(ids), 0, dtype=object)
+        sums[at[0]] -= before.gains * after.whole
+        sums[at[1]] += after.gains * before.whole
+        found = {one: Fraction(n, before.whole * after.whole) for one, n in zip(ids, sums.tolist(), strict=True) if n}
+    return dict(sorted(found.items(), key=lambda pair: (-abs(pair[1]), pair[0])))
+
+
+def _frame(steps: list[Step], stamped: dict[str, object]) -> pd.DataFrame:
+    columns = {
+        "step": np.arange(1, len(steps) + 1),
+        "knob": [step.knob for step in steps],
+        "effect": np.array([float(step.effect) for step in steps], dtype=np.float64),
+        "effect_exact": [str(step.effect) for step in steps],
+        "accounts": np.array([len(step.effects) for step in steps], dtype=np.int64),
+        "nrr": np.array([float(step.after) for step in steps], dtype=np.float64),
+    }
+    return to_frame(columns, order=[*columns], stamp=stamped)
