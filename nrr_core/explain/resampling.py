@@ -82,7 +82,7 @@ def _weighted(bases: Sequence[Base], draws: int, seed: int, stream: int) -> Floa
         own[:2, :count] = base.largest
         own[2, :count] = base.largest.min(axis=0)
     weights = _weights(seed, stream, draws, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
-    sums: Floats = amounts.reshape(-1, ranks) @ weights  # whole numbers below 2⁵³: exact, in whatever order they are added
+    sums: Floats = amounts.reshape(len(bases) * 3, ranks) @ weights  # whole numbers below 2⁵³: exact, in whatever order they are added
     return sums.reshape(len(bases), 3, draws)
 
 

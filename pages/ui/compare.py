@@ -26,9 +26,7 @@ def section(view: View, dimension: str, measure: str) -> None:
     segment = present.picked(clicked, "segment")
     if segment in view.data.axis(dimension).segments:
         people.accounts_behind(view.where(dimension, segment), segment, key="bars")
-    if targets.editable(view, dimension):
-        with st.expander("Targets by segment", icon=":material/flag:"):
-            targets.by_segment(view, dimension)
+    targets.by_segment(view, dimension)
     present.table(frame, view, name="segments", key="segment_table")
     sections.over_time(view, dimension=dimension, measure=measure)
     sections.by_two(view, dimension=dimension, measure=measure)

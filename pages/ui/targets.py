@@ -14,7 +14,7 @@ from nrr_core.targets import TARGETED, Targets
 from pages.ui import backend, present, who
 from pages.ui.view import View
 
-__all__ = ["by_segment", "editable", "kept", "of_segments", "of_total", "of_view"]
+__all__ = ["by_segment", "kept", "of_segments", "of_total", "of_view"]
 
 _BOUNDED = {"grr", "logo_retention", "churn_rate", "contraction_rate"}  # never above 100 %
 _MOST_ROWS = 60
@@ -65,13 +65,20 @@ def of_total() -> tuple[tuple[str, float], ...]:
     return typed.total
 
 
-def editable(view: View, dimension: str) -> bool:
-    """Whether segments of a dimension may have targets: not where each is an account, for targets are read by the whole workspace."""
-    return dimension.lower() not in ACCOUNT_NAMES and view.data.axis(dimension).count <= _MOST_ROWS
-
-
 def by_segment(view: View, dimension: str) -> None:
-    """A grid of one dimension's segments with their own targets; an empty cell takes the total's."""
+    """A grid of one dimension's segments with their own targets, made when it is opened; an empty cell takes the total's.
+
+    Not where each segment is an account: targets are read by the whole workspace.
+    """
+    if dimension.lower() in ACCOUNT_NAMES or view.data.axis(dimension).count > _MOST_ROWS:
+        return
+    place = st.expander("Targets by segment", icon=":material/flag:", key="segment_targets", on_change="rerun")
+    if place.open:
+        with place:
+            _grid(view, dimension)
+
+
+def _grid(view: View, dimension: str) -> None:
     document = _document()
     aims = Targets() if document is None else Targets.from_dict(document.body)
     segments = view.data.axis(dimension).segments
