@@ -82,6 +82,9 @@ def spec() -> dict[str, Any]:
             ),
             bars,
             theme.layer("bars", whisker, where="isValid(datum.f_lower) && isValid(datum.f_upper)")
+            .mark_rule(strokeWidth=5, color=theme.colour("paper"), opacity=0.75, **rule)
+            .encode(**theme.spot(span="x")),
+            theme.layer("bars", whisker, where="isValid(datum.f_lower) && isValid(datum.f_upper)")
             .mark_rule(strokeWidth=1.5, color=theme.colour("ink"), opacity=0.75, **rule)
             .encode(**theme.spot(span="x")),
             theme.layer("bars", aim, where="isValid(datum.f_target)")

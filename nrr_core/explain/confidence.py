@@ -47,10 +47,9 @@ def difference_finding(differences: pd.DataFrame, *, low: str, high: str, measur
         return ""
     row, label = rows[-1], METRICS[measure].label
     between = f"{plain_text(high)} and {plain_text(low)} lie {_points(row['value'])} apart in {label}"
-    span = f"{points_text(row['low'])} to {points_text(row['high'])}"
-    if row["low"] > 0:
-        return f"{between}. With other customers of the same kind it would likely be {span}: more than luck."
-    return f"{between}. With other customers of the same kind it would likely be {span}: it may be luck."
+    span = f"{points_text(row['low']).removesuffix(' pt').lstrip('+')} to {points_text(row['high']).lstrip('+')}"
+    verdict = "more than luck" if row["low"] > 0 else "it may be luck"
+    return f"{between}. With other customers of the same kind it would likely be {span}: {verdict}."
 
 
 def _points(difference: float) -> str:

@@ -11,7 +11,7 @@ with opened as (
   where s.mrr >= :floor),
 keyed as (
   select segment, m, account, opening, closing,
-    cast(case when closing > opening then closing else opening end as decimal(18, 0)) * 4294967296 - account as weight
+    cast(case when closing > opening then closing else opening end as decimal(38, 0)) * 4294967296 - account as weight
   from opened),
 ranked as (
   select segment, m, account, opening, closing, row_number() over (partition by segment, m order by weight desc) as place

@@ -4,13 +4,13 @@
 -- Parameters: :earliest and :latest month of opening, :floor opening MRR that counts.
 with opened as (
   select profile, f, t, cast(1 as bigint) as opens, cast(0 as bigint) as stays, mrr as opening, cast(0 as bigint) as closing, cast(0 as bigint) as kept,
-    cast(mrr as decimal(18, 0)) as s, cast(0 as decimal(18, 0)) as o, cast(0 as decimal(18, 0)) as c, cast(0 as decimal(18, 0)) as k
+    cast(mrr as decimal(38, 0)) as s, cast(0 as decimal(38, 0)) as o, cast(0 as decimal(38, 0)) as c, cast(0 as decimal(38, 0)) as k
   from positions
   where f <= :latest and t > :earliest and mrr >= :floor
   union all
   select profile, f, t, cast(0 as bigint), cast(1 as bigint), cast(0 as bigint), closing, case when closing < opening then closing else opening end,
-    cast(0 as decimal(18, 0)), cast(opening as decimal(18, 0)), cast(closing as decimal(18, 0)),
-    cast(case when closing < opening then closing else opening end as decimal(18, 0))
+    cast(0 as decimal(38, 0)), cast(opening as decimal(38, 0)), cast(closing as decimal(38, 0)),
+    cast(case when closing < opening then closing else opening end as decimal(38, 0))
   from pairs
   where f <= :latest and t > :earliest and opening >= :floor),
 steps as (

@@ -75,6 +75,7 @@ def alarm(view: View, *, by: str | None = None) -> None:
     elif by is not None:
         st.success("No segment's NRR hides losses or rests on a few expansions.", icon=":material/visibility:")
     if by is not None:
+        st.caption("GRR and logo retention are held against their targets, where some are set, and against their last three months.")
         present.table(frame, view, name="masking", key="masking_table", title="Alarms")
 
 
@@ -97,7 +98,8 @@ def section(view: View, dimension: str, measure: str) -> None:
         st.caption(f"Fragility is told of NRR; {MEASURES[measure]} counts again under Compare.")
     bars = partial(explain.fragility_bars, frame, factor=view.factor)
     made = cache.drawn(frame, view, lambda: charts.segments(bars(), measure="nrr", currency=view.currency, min_base=explain.MIN_BASE))
-    present.chart(made, key="fragility", name="fragility", hint="Top: the accounts whose closing and opening differ most.")
+    present.chart(made, key="fragility", name="fragility")
+    st.caption("The top accounts are those whose closing and opening differ most, whichever way; they leave both.")
     _spread(frame)
     present.table(frame, view, name="fragility", key="fragility_table")
     people.accounts_behind(view, "What moved most", key="fragility", state=explain.STATES_BEHIND["opening"])
