@@ -16,7 +16,7 @@ from nrr_core.engine import Table
 from nrr_core.model.statements import parameters
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
+__all__ = ["Chosen", "CohortMeasures", "Grid", "by_mask", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]  # profiles that a filter keeps
@@ -50,6 +50,13 @@ def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequenc
     order = np.argsort(segment, kind="stable")
     table = {"profile": np.flatnonzero(mask)[order].astype(np.int32), "segment": segment[order].astype(np.int32)}
     return Chosen(labels=_labels(present, axes), table=table, rolled=rolled, everything=not (by or where))
+
+
+def by_mask(mask: Mask) -> Chosen:
+    """The profiles of a mask as one segment, the total."""
+    profiles = np.flatnonzero(mask).astype(np.int32)
+    table = {"profile": profiles, "segment": np.zeros(len(profiles), dtype=np.int32)}
+    return Chosen(labels=((),), table=table, rolled=False)
 
 
 def _labels(keys: Integers, axes: Sequence[Axis]) -> tuple[tuple[str, ...], ...]:

@@ -30,7 +30,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
-from nrr_core.explain.reconcile import Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -46,6 +46,7 @@ __all__ = [
     "MIN_BASE",
     "STATES_BEHIND",
     "Finding",
+    "Reconciler",
     "Reconciliation",
     "Step",
     "accounts_finding",

@@ -13,11 +13,11 @@ from nrr_core.errors import SelectionError
 from nrr_core.explain.shares import Shares, shares
 from nrr_core.explore import Filter, reached
 from nrr_core.frames import to_frame
-from nrr_core.periods import Window, month_text
+from nrr_core.periods import month_text
 from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
 
-__all__ = ["Reconciliation", "Step", "reconcile"]
+__all__ = ["Reconciler", "Reconciliation", "Step", "reconcile"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,25 +98,54 @@ def reconcile(
         A card the dataset can't answer, or a renewal rate, which is not an NRR.
 
     """
-    close, kept = close or month_text(data.last), frozen_where(where)
-    ask = _Asking(data, close, dict(kept), fiscal_start)
-    first = held = ask(start)
-    steps: list[Step] = []
-    turned: list[str] = []
-    for knob, card in _cards(start, end):
-        turned.append(knob)
-        found = ask(card) if card == end else ask.gently(card)
-        if found is None or found.value is None or held.value is None:
-            continue
-        steps.append(Step(" + ".join(turned), held.value, found.value, _effects(held, found), card))
-        held, turned = found, []
-    if first.value is None or held.value is None or turned:
-        raise SelectionError(
-            f"Nobody who counts under one of the two definitions paid at its opening, so there is no NRR in {close} to reconcile."
-        )
-    question = f"reconcile {start.short_hash} with {end.short_hash}, close {close}, fiscal year from month {fiscal_start}"
-    frame = _frame(steps, stamp(data, card=end, where=kept, question=question).as_dict())
-    return Reconciliation(first.value, held.value, tuple(steps), frame)
+    return Reconciler(data, close=close, where=where, fiscal_start=fiscal_start).between(start, end)
+
+
+class Reconciler:
+    """The same for many pairs of definitions at one close: each card is asked once.
+
+    Parameters are those of ``reconcile``.
+    """
+
+    def __init__(self, data: Dataset, *, close: str | None = None, where: Filter = None, fiscal_start: int = 1) -> None:
+        self._data, self._kept, self._fiscal_start = data, frozen_where(where), fiscal_start
+        self._close = close or month_text(data.last)
+        self._known: dict[Definition, Shares] = {}
+
+    def between(self, start: Definition, end: Definition) -> Reconciliation:
+        """The way from one definition to another, see ``reconcile``."""
+        first = held = self._ask(start)
+        steps: list[Step] = []
+        turned: list[str] = []
+        for knob, card in _cards(start, end):
+            turned.append(knob)
+            found = self._ask(card) if card == end else self._try(card)
+            if found is None or found.value is None or held.value is None:
+                continue
+            steps.append(Step(" + ".join(turned), held.value, found.value, _effects(held, found), card))
+            held, turned = found, []
+        if first.value is None or held.value is None or turned:
+            raise SelectionError(
+                f"Nobody who counts under one of the two definitions paid at its opening, so there is no NRR in {self._close} to reconcile."
+            )
+        question = f"reconcile {start.short_hash} with {end.short_hash}, close {self._close}, fiscal year from month {self._fiscal_start}"
+        frame = _frame(steps, stamp(self._data, card=end, where=self._kept, question=question).as_dict())
+        return Reconciliation(first.value, held.value, tuple(steps), frame)
+
+    def _ask(self, card: Definition) -> Shares:
+        """NRR account by account."""
+        found = self._known.get(card)
+        if found is None:
+            window = reached(self._data, card, close=self._close, fiscal_start=self._fiscal_start)[0]
+            found = self._known[card] = shares(self._data, card, window, where=dict(self._kept))
+        return found
+
+    def _try(self, card: Definition) -> Shares | None:
+        """The same for a card in between; None where the data does not reach back far enough for it."""
+        try:
+            return self._ask(card)
+        except SelectionError:
+            return None
 
 
 def _cards(start: Definition, end: Definition) -> list[tuple[str, Definition]]:
@@ -126,31 +155,6 @@ def _cards(start: Definition, end: Definition) -> list[tuple[str, Definition]]:
         card = replace(card, **{knob: getattr(end, knob)})
         made.append((knob, card))
     return made
-
-
-@dataclass(frozen=True)
-class _Asking:
-    """One dataset, close and filter, asked under one card after the other."""
-
-    data: Dataset
-    close: str
-    where: dict[str, tuple[str, ...]]
-    fiscal_start: int
-
-    def __call__(self, card: Definition) -> Shares:
-        """NRR account by account."""
-        return shares(self.data, card, self._window(card), where=self.where)
-
-    def gently(self, card: Definition) -> Shares | None:
-        """The same for a card in between; None where the data does not reach back far enough for it."""
-        try:
-            window = self._window(card)
-        except SelectionError:
-            return None
-        return shares(self.data, card, window, where=self.where)
-
-    def _window(self, card: Definition) -> Window:
-        return reached(self.data, card, close=self.close, fiscal_start=self.fiscal_start)[0]
 
 
 def _effects(before: Shares, after: Shares) -> dict[str, Fraction]:

@@ -1,9 +1,9 @@
 """Shares: how much of one NRR each account makes, exactly, whatever the card."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError
-from nrr_core.families import PARTS, Part, Quotient, answer, averages
+from nrr_core.families import PARTS, Part, averages
 from nrr_core.ledgers import under
 from nrr_core.measures import Integers
 from nrr_core.periods import Window
@@ -59,33 +59,47 @@ def shares(data: Dataset, card: Definition, window: Window, *, where: Mapping[st
     """
     if card.family not in PARTS:
         raise DefinitionError("A renewal rate is not an NRR: it has no bridge to one. Choose another family.")
-    where = dict(where or {})
+    kept = dict(where or {})
     ends = [Window(window.open - back, window.close - back) for back in range(card.average_months)] if averages(card) else [window]
-    found = [_one(data, card, one, where) for one in ends]
-    value = answer(data, card, [window], where=where)[0].ratios["nrr"].exact(0, 0)
-    if value is None:
-        return Shares(None, [], np.array([], dtype=object), 1, None, None)
+    found = [_one(data, card, one, kept) for one in ends]
     weights = _means(card, found)
-    named: list[tuple[list[str], Part, Fraction]] = []
+    if weights is None or any(one.value is None for one, weight in zip(found, weights, strict=True) if weight):
+        return Shares(None, [], np.array([], dtype=object), 1, None, None)
+    weighed: list[_Weighed] = []
+    value = Fraction(0)
     for one, mean in zip(found, weights, strict=True):
-        if mean:
-            named += [(ids, part, mean * weight) for ids, part, weight in zip(one.ids, one.parts, one.weights(), strict=True)]
-    return _gathered(value, named)
+        if mean and one.value is not None:
+            value += mean * one.value
+            weighed += [_Weighed(one.ledger, part, mean * weight) for part, weight in zip(one.parts, one.weights(), strict=True)]
+    return _gathered(value, weighed)
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """A part, the ledger its accounts are numbers of, and what a unit of it adds to NRR."""
+
+    ledger: Dataset
+    part: Part
+    weight: Fraction
 
 
 @dataclass(frozen=True)
 class _Window:
-    """One window's ratio: its parts with their accounts, and the exact totals of each part."""
+    """One window's ratio."""
 
-    ids: list[list[str]]
+    ledger: Dataset
     parts: list[Part]
-    over: list[int]
-    under: list[int]
+
+    @property
+    def value(self) -> Fraction | None:
+        """The product of the parts' ratios; None where one of them is over nothing."""
+        totals = [part.totals for part in self.parts]
+        return prod((Fraction(*pair) for pair in totals), start=Fraction(1)) if all(below for _, below in totals) else None
 
     def weights(self) -> list[Fraction]:
         """What a unit of each part's ``over − under`` adds to the product of the ratios, one after the other."""
         found, product = [], Fraction(1)
-        for over, below in zip(self.over, self.under, strict=True):
+        for over, below in (part.totals for part in self.parts):
             found.append(product / below)
             product *= Fraction(over, below)
         return found
@@ -93,38 +107,43 @@ class _Window:
 
 def _one(data: Dataset, card: Definition, window: Window, where: Mapping[str, Sequence[str]]) -> _Window:
     ledger = under(data, card, opening=window.open)
-    parts = PARTS[card.family](ledger, card, window, ledger.mask(where))
-    family = "point_to_point" if card.family == "averaged" else card.family
-    single = replace(card, family=family, average="none")
-    ratio = answer(data, single, [window], where=where)[0].ratios["nrr"]
-    if not isinstance(ratio, Quotient):
-        raise TypeError(type(ratio))
-    return _Window(
-        [ledger.engine.account_ids(part.accounts) for part in parts], parts, ratio.over[:, 0, 0].tolist(), ratio.under[:, 0, 0].tolist()
-    )
+    return _Window(ledger, PARTS[card.family](ledger, card, window, ledger.mask(where)))
 
 
-def _means(card: Definition, found: Sequence[_Window]) -> list[Fraction]:
-    """The weight of each window in the mean; they add up to 1."""
+def _means(card: Definition, found: Sequence[_Window]) -> list[Fraction] | None:
+    """The weight of each window in the mean; they add up to 1, or are None where all openings are 0."""
     if card.average != "weighted":
         return [Fraction(1, len(found))] * len(found)
-    opened = [one.under[0] for one in found]
-    return [Fraction(opening, sum(opened)) for opening in opened]
+    opened = [one.parts[0].totals[1] for one in found]
+    return [Fraction(opening, sum(opened)) for opening in opened] if sum(opened) else None
 
 
-def _gathered(value: Fraction, named: Sequence[tuple[list[str], Part, Fraction]]) -> Shares:
+def _gathered(value: Fraction, weighed: Sequence[_Weighed]) -> Shares:
     """All parts added up by account over one denominator."""
-    whole = lcm(*(weight.denominator for _, _, weight in named)) if named else 1
+    whole = lcm(*(one.weight.denominator for one in weighed))
+    ids, rows = _placed(weighed)
+    gains = np.full(len(ids), 0, dtype=object)
+    for at, one in zip(rows, weighed, strict=True):
+        gains[at] += (one.part.over - one.part.under).astype(object) * (one.weight * whole).numerator
+    if len({one.weight for one in weighed}) > 1 or any(one.part.base is not None for one in weighed):
+        return Shares(value, ids, gains, whole, None, None)
+    over, below = (np.zeros(len(ids), dtype=np.int64) for _ in range(2))
+    for at, one in zip(rows, weighed, strict=True):
+        over[at] += one.part.over
+        below[at] += one.part.under
+    return Shares(value, ids, gains, whole, over, below)
+
+
+def _placed(weighed: Sequence[_Weighed]) -> tuple[list[str], list[Integers]]:
+    """The accounts of all parts by id, each once, and the place of each part's accounts among them."""
     place: dict[str, int] = {}
-    rows = [np.array([place.setdefault(one, len(place)) for one in ids], dtype=np.int64) for ids, _, _ in named]
-    gains = np.full(len(place), 0, dtype=object)
-    for at, (_, part, weight) in zip(rows, named, strict=True):
-        gains[at] += (part.over - part.under).astype(object) * (weight * whole).numerator
-    one_ratio = len({weight for _, _, weight in named}) == 1 and all(part.complete for _, part, _ in named)
-    if not one_ratio:
-        return Shares(value, list(place), gains, whole, None, None)
-    over, below = (np.zeros(len(place), dtype=np.int64) for _ in range(2))
-    for at, (_, part, _) in zip(rows, named, strict=True):
-        over[at] += part.over
-        below[at] += part.under
-    return Shares(value, list(place), gains, whole, over, below)
+    at: dict[int, tuple[Integers, Integers]] = {}
+    for ledger in {id(one.ledger): one.ledger for one in weighed}.values():
+        numbers = np.unique(np.concatenate([one.part.accounts for one in weighed if one.ledger is ledger]))
+        known = [place.setdefault(text, len(place)) for text in ledger.engine.account_ids(numbers)]
+        at[id(ledger)] = numbers, np.array(known, dtype=np.int64)
+    rows = []
+    for one in weighed:
+        numbers, places = at[id(one.ledger)]
+        rows.append(places[np.searchsorted(numbers, one.part.accounts)])
+    return list(place), rows

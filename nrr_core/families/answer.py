@@ -31,20 +31,27 @@ class Answer(Generic[R_co]):
 class Part:
     """One factor of a ratio, account by account.
 
-    ``over`` and ``under`` add up to those of the total; where it is not ``complete``, accounts that did not move are left
-    out, and only their difference does.
+    ``over`` and ``under`` add up to those of the total, unless accounts that did not move are left out: then only their
+    difference does, and ``base`` says what ``under`` is in all.
     """
 
     accounts: Integers
     over: Integers
     under: Integers
-    complete: bool = True
+    base: int | None = None
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """The ratio's exact totals, above and below the line."""
+        if self.base is None:
+            return int(self.over.sum()), int(self.under.sum())
+        return self.base + int(self.over.sum()) - int(self.under.sum()), self.base
 
     @classmethod
-    def summed(cls, accounts: Integers, *, over: Integers, under: Integers, complete: bool = True) -> Self:
+    def summed(cls, accounts: Integers, *, over: Integers, under: Integers, base: int | None = None) -> Self:
         """The same with one row per account."""
         known, place = np.unique(accounts, return_inverse=True)
         sums = [np.zeros(len(known), dtype=np.int64) for _ in range(2)]
         for total, values in zip(sums, (over, under), strict=True):
             np.add.at(total, place, values)
-        return cls(known, sums[0], sums[1], complete)
+        return cls(known, sums[0], sums[1], base)

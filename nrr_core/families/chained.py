@@ -14,7 +14,7 @@ from nrr_core.definition import Definition
 from nrr_core.families import point_to_point
 from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Mask
+from nrr_core.measures import Chosen, Mask, by_mask, window_grid
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts"]
@@ -37,7 +37,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
 
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
-    """Month by month, account by account: what moved in the month. Accounts that did not move are left out on both sides."""
+    """Month by month, account by account: what moved in the month, over what all accounts opened it with."""
     moves = data.engine.query("moves", parameters={"open": window.open, "close": window.close})
     account, month = moves["account"].astype(np.int64), moves["m"].astype(np.int64)
     settled = card.segment_as_of == "close"
@@ -46,9 +46,12 @@ def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[P
     net = np.where(counted, moves["expansion_mrr"] - moves["contraction_mrr"] - moves["churn_mrr"], 0)
     if card.returns == "all":
         net = net + np.where(mask[moves["own_profile"]], moves["returned_mrr"], 0)
+    chosen = by_mask(mask)
+    closes = list(range(window.open + 1, window.close + 1))
+    opening = window_grid(data, chosen, months=1, closes=closes, floor=card.min_opening_mrr, as_of=card.segment_as_of)["opening_mrr"][0]
     found = []
-    for at in range(window.open + 1, window.close + 1):
+    for base, at in zip(opening.tolist(), closes, strict=True):
         here = (month == at) & (net != 0)
         none = np.zeros(int(here.sum()), dtype=np.int64)
-        found.append(Part.summed(account[here], over=net[here].astype(np.int64), under=none, complete=False))
+        found.append(Part.summed(account[here], over=net[here].astype(np.int64), under=none, base=base))
     return found

@@ -7,6 +7,7 @@ from fractions import Fraction
 import cards
 import oracle
 import pytest
+from cases import FAMILIES, MONTHS, NINE, START, UNIT, any_card, ledger, ledgers, spans
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import make
@@ -18,63 +19,10 @@ from nrr_core.families import answer
 from nrr_core.periods import Window
 from nrr_core.presets import PRESETS, named, preset
 
-START = oracle.month("2023-01")
-MONTHS = 14
-UNIT = 10_000
-FAMILIES = ("point_to_point", "movements", "chained", "averaged", "revenue_window")
-
-line = st.tuples(
-    st.sampled_from(["a", "b", "c", "d", "e", "f"]),
-    st.integers(0, MONTHS - 1),
-    st.one_of(st.none(), st.integers(0, MONTHS + 2)),
-    st.sampled_from([10_000, 5_000, 2_500, -2_500, 33_333, 1]),
-    st.tuples(st.sampled_from(["x", "y", "z"])),
-)
-ledgers = st.lists(line, min_size=1, max_size=25)
-any_card = st.builds(
-    Definition,
-    family=st.sampled_from(FAMILIES),
-    window_months=st.sampled_from([1, 2, 3, 5]),
-    population=st.sampled_from(["opening", "all"]),
-    returns=st.sampled_from(["separate", "opening", "all"]),
-    segment_as_of=st.sampled_from(["open", "close"]),
-    min_opening_mrr=st.sampled_from([0, 0, 2_500, 5_001]),
-    average=st.sampled_from(["none", "none", "mean", "weighted"]),
-    average_months=st.integers(1, 4),
-)
-
-
-def spans(raw):
-    return [(a, START + f, None if n is None else START + f + n, amount, d) for a, f, n, amount, d in raw]
-
-
-def ledger(rows, *, last=None, dimension=None):
-    """Accounts as lists of monthly amounts from 2023-01 on; with a dimension, as (amount, segment)."""
-    lines = []
-    for account, months in rows.items():
-        for i, paid in enumerate(months):
-            amount, segment = paid if dimension else (paid, None)
-            if amount:
-                lines.append((account, START + i, START + i + 1, amount * UNIT, (segment,) if dimension else ()))
-    return make(lines, one_month=True, dimensions=(dimension,) if dimension else (), last=last or START + max(map(len, rows.values())) - 1)
-
 
 def value(data, card, *, measure="nrr", close=None):
     frame = nrr.retention(data, card=card, close=close or data.months[-1])
     return frame[measure].iloc[0]
-
-
-NINE = {
-    "A": [100] * 25,
-    "B": [100] * 15 + [160] * 10,
-    "C": [80] * 18 + [0] * 7,
-    "D": [90] * 20 + [0, 0] + [90] * 3,
-    "E": [50] * 14 + [90] * 6 + [50] * 5,
-    "F": [70] * 9 + [0] * 7 + [70] * 9,
-    "G": [0] * 15 + [40] * 4 + [100] * 6,
-    "H": [0] * 14 + [60] * 6 + [0] * 5,
-    "I": [120] * 17 + [90] * 8,
-}
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +182,6 @@ def test_a_renewal_rate_needs_to_know_when_contracts_end():
 def test_a_card_that_looks_back_beyond_the_data_says_how_far(nine):
     with pytest.raises(SelectionError, match=r"23 months from 2024-10"):
         nrr.retention(nine, card=Definition(family="averaged"), close="2024-10")
-    assert (
     assert nrr.retention(nine, card=Definition(family="averaged")).close.tolist() == ["2024-12", "2025-01"]
 
 
