@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from nrr_core.errors import SelectionError, nearest
+from nrr_core.errors import ConflictError, SelectionError, nearest
+from nrr_core.formats import percent_text, plain_text
 from nrr_core.metrics import METRICS
 
 __all__ = ["TARGETED", "Targets", "is_met"]
@@ -16,6 +17,7 @@ _VERSION: Final = 1
 _HIGHEST: Final = 10.0  # 1,000 %
 
 Ratios = tuple[tuple[str, float], ...]
+Cell = tuple[str, str | None, str | None]
 
 
 def is_met(measure: str, value: float, target: float) -> bool:
@@ -69,6 +71,27 @@ class Targets:
         own = _with(tuple(self.own(dimension, segment).items()), measure, target)
         return type(self)(self.total, (*others, (dimension, segment, own)))
 
+    def cells(self) -> dict[Cell, float]:
+        """Every target that is set, by measure, dimension and segment; the total's without the latter two."""
+        found: dict[Cell, float] = {(measure, None, None): ratio for measure, ratio in self.total}
+        return found | {(measure, name, one): ratio for name, one, own in self.segments for measure, ratio in own}
+
+    def merged(self, mine: Self, theirs: Self) -> Self:
+        """What two people made of these targets, together; raises ConflictError where both changed the same one."""
+        before, here, there = self.cells(), mine.cells(), theirs.cells()
+        made = theirs
+        for cell in sorted({*before, *here}, key=str):
+            if here.get(cell) == before.get(cell):
+                continue
+            if there.get(cell) not in {before.get(cell), here.get(cell)}:
+                raise ConflictError(
+                    f"The target of {_place(cell)} was set to {_text(there.get(cell))} by somebody else in the meantime, and to "
+                    f"{_text(here.get(cell))} here. Nothing was saved. Keep yours once more to replace it.",
+                    theirs=theirs,
+                )
+            made = made.put(cell[0], here.get(cell), *cell[1:])
+        return made
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values with the version of their form."""
         by_dimension: dict[str, dict[str, dict[str, float]]] = {}
@@ -108,6 +131,15 @@ class Targets:
         except ValueError as error:
             raise SelectionError("These targets are not JSON. Write them with to_json.") from error
         return cls.from_dict(_mapping(values))
+
+
+def _place(cell: Cell) -> str:
+    measure, dimension, segment = cell
+    return METRICS[measure].label + (f" for {plain_text(dimension)} {plain_text(segment)}" if dimension is not None else "")
+
+
+def _text(ratio: float | None) -> str:
+    return "none" if ratio is None else percent_text(ratio)
 
 
 def _mapping(values: Any) -> Mapping[str, Any]:

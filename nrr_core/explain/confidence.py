@@ -62,7 +62,7 @@ def fragility_bars(fragility: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
     tops = [name.rpartition("_")[2] for name in held["measure"]]
     return pd.DataFrame(
         {
-            "segment": ["All accounts" if top == "nrr" else f"Without the top {top}" for top in tops],
+            "segment": ["All accounts" if top == "nrr" else f"Without top {top}" for top in tops],
             "value": held["value"].tolist(),
             "accounts": held["accounts"].astype(int).tolist(),
             "opening_mrr": (held["opening_mrr"].astype(float) * factor).tolist(),

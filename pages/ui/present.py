@@ -181,10 +181,10 @@ def against(measure: str, value: float, target: float | None) -> str:
     if target is None or math.isnan(value):
         return ""
     if is_met(measure, value, target):
-        return f":green[:material/check_circle:] Meets its target of {safe_text(percent_text(target))}"
+        return f":green[:material/check_circle:] Meets target {safe_text(percent_text(target))}"
     gap = points_text(abs(value - target)).lstrip("+")
     side = "under" if value < target else "over"
-    return f":orange[:material/flag:] Misses its target of {safe_text(percent_text(target))}: {safe_text(gap)} {side}"
+    return f":orange[:material/flag:] {safe_text(gap)} {side} target {safe_text(percent_text(target))}"
 
 
 def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None = None, hint: str | None = None) -> list[dict[str, Any]]:

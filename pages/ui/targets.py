@@ -11,7 +11,7 @@ from nrr_core.errors import ConflictError
 from nrr_core.schema import ACCOUNT_NAMES
 from nrr_core.store import Document
 from nrr_core.targets import TARGETED, Targets
-from pages.ui import backend, present, who
+from pages.ui import backend, present, state, who
 from pages.ui.view import View
 
 __all__ = ["by_segment", "kept", "of_segments", "of_total", "of_view"]
@@ -43,8 +43,7 @@ def of_segments(view: View, dimension: str, measure: str) -> dict[str, float]:
 
 def of_total() -> tuple[tuple[str, float], ...]:
     """Draw the total's targets, one field each; returns what they are set to, kept or not."""
-    document = _document()
-    aims = Targets() if document is None else Targets.from_dict(document.body)
+    aims = kept()
     typed = aims
     with st.grid(3, min_column_width=150):
         for name in TARGETED:
@@ -61,7 +60,7 @@ def of_total() -> tuple[tuple[str, float], ...]:
                 help=METRICS[name].meaning,
             )
             typed = typed if found == shown else typed.put(name, _ratio(found))
-    _offer(document, aims, typed, key="targets_keep")
+    _offer(aims, typed, key="targets_keep")
     return typed.total
 
 
@@ -79,8 +78,7 @@ def by_segment(view: View, dimension: str) -> None:
 
 
 def _grid(view: View, dimension: str) -> None:
-    document = _document()
-    aims = Targets() if document is None else Targets.from_dict(document.body)
+    aims = kept()
     segments = view.data.axis(dimension).segments
     name = hashlib.sha256(dimension.encode()).hexdigest()[:8]
     grid = pd.DataFrame({"segment": [present.cut(segment) for segment in segments]})
@@ -95,14 +93,13 @@ def _grid(view: View, dimension: str) -> None:
             f"{METRICS[measure].label}, %", min_value=0.0, max_value=100.0 if measure in _BOUNDED else 1_000.0, help=said
         )
     st.caption("An empty cell takes the target of the total, which is set on the Review page.")
-    key = f"target_grid_{name}_{0 if document is None else document.version}"
-    edited = st.data_editor(grid, hide_index=True, key=key, disabled=["segment"], column_config=columns)
+    edited = st.data_editor(grid, hide_index=True, key=f"target_grid_{name}", disabled=["segment"], column_config=columns)
     typed = aims
     for place, segment in enumerate(segments):
         for measure in TARGETED:
             before, cell = (_cell(table[measure].iloc[place]) for table in (grid, edited))
             typed = typed if cell == before else typed.put(measure, _ratio(cell), dimension, segment)
-    _offer(document, aims, typed, key=f"target_keep_{name}")
+    _offer(aims, typed, key=f"target_keep_{name}")
 
 
 def _percent(ratio: float | None) -> float | None:
@@ -117,11 +114,14 @@ def _cell(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _offer(document: Document | None, aims: Targets, typed: Targets, *, key: str) -> None:
+def _offer(aims: Targets, typed: Targets, *, key: str) -> None:
     """A button that keeps what was typed, where it differs and the person may save."""
+    if typed == aims:
+        state.remember("targets_seen", aims)
+        return
     place = who.place()
-    if typed != aims and place is not None and place.may("save"):
-        st.button("Keep for the workspace", icon=":material/save:", key=key, on_click=_keep, args=(document, typed))
+    if place is not None and place.may("save"):
+        st.button("Keep for the workspace", icon=":material/save:", key=key, on_click=_keep, args=(place.workspace_id, typed))
 
 
 def _document() -> Document | None:
@@ -131,14 +131,22 @@ def _document() -> Document | None:
     return next(iter(backend.store().documents.listed(who.actor(), place.workspace_id, "targets")), None)
 
 
-def _keep(document: Document | None, targets: Targets) -> None:
-    documents, asking, place = backend.store().documents, who.actor(), who.place()
+def _keep(workspace_id: str, typed: Targets) -> None:
+    """Keep what was changed since it was last seen; what somebody else changed meanwhile stays."""
+    documents, asking, document = backend.store().documents, who.actor(), _document()
+    theirs = Targets() if document is None else Targets.from_dict(document.body)
+    seen: Targets = state.recall("targets_seen", theirs)
+    state.remember("targets_seen", theirs)
     try:
+        made = seen.merged(typed, theirs)
         if document is None:
-            documents.create(asking, place.workspace_id if place else "", "targets", "Targets", targets.as_dict())
+            documents.create(asking, workspace_id, "targets", "Targets", made.as_dict())
         else:
-            documents.save(asking, document.id, targets.as_dict(), version=document.version)
+            documents.save(asking, document.id, made.as_dict(), version=document.version)
     except ConflictError as error:
         st.toast(present.safe_text(str(error)), icon=":material/call_split:")
         return
+    for name in TARGETED:
+        if state.chosen(f"target_{name}") is not None or made.of(name) is not None:
+            state.assign(f"target_{name}", _percent(made.of(name)))
     st.toast("Targets kept.", icon=":material/check_circle:")

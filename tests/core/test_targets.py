@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nrr_core.errors import SelectionError
+from nrr_core.errors import ConflictError, SelectionError
 from nrr_core.targets import TARGETED, Targets, is_met
 
 
@@ -85,6 +85,19 @@ def test_text_that_is_no_json_is_refused():
 def test_a_segment_twice_is_refused():
     with pytest.raises(SelectionError, match="twice"):
         Targets((), (("plan", "a", (("nrr", 1.0),)), ("plan", "a", (("grr", 0.9),))))
+
+
+def test_two_people_s_changes_are_put_together(aims):
+    mine, theirs = aims.put("nrr", 1.1).put("grr", None, "plan", "Enterprise"), aims.put("churn_rate", 0.1)
+    assert aims.merged(mine, theirs) == mine.put("churn_rate", 0.1)
+    assert aims.merged(aims, theirs) == theirs
+    assert aims.merged(theirs, theirs) == theirs
+
+
+@pytest.mark.parametrize("place", [(), ("plan", "Enterprise")])
+def test_the_same_target_changed_by_two_is_a_conflict_with_both_values(aims, place):
+    with pytest.raises(ConflictError, match=r"GRR.* set to 80.0%.* to 99.0% here"):
+        aims.merged(aims.put("grr", 0.99, *place), aims.put("grr", 0.8, *place))
 
 
 @pytest.mark.parametrize("measure", TARGETED)
