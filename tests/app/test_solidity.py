@@ -1,12 +1,17 @@
 """Whether to believe it: bands, whiskers, targets, the alarm and fragility on the pages are the library's answers."""
 
+from dataclasses import replace
+
 import pytest
 from face import clicked, headline, opened, plain, plotted, press, same, table_with, turned, unbroken
 
 import nrr_core as nrr
 from nrr_core import explain
+from nrr_core.definition import Definition
+from nrr_core.selection import Selection
 from nrr_core.targets import Targets
-from pages.ui import backend
+from pages.ui import backend, solidity
+from pages.ui.view import View
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -88,11 +93,11 @@ def test_fragility_follows_the_filter(book):
 
 def test_the_section_is_in_the_address_and_back(sample):
     app = opened("segments", by="plan", show="Fragility")
-    assert app.query_params["show"] == ["Fragility"]
-    app.get("segmented_control")[-1].set_value("Compare")
-    unbroken(app.run())
-    assert "lowest NRR" in headline(app)
-    assert "show" not in app.query_params
+    assert app.query_params["show"] == "Fragility"
+    app.segmented_control(key="show").set_value("Compare")
+    assert "lowest NRR" in headline(unbroken(app.run()))
+    app.segmented_control(key="show").set_value("Fragility")
+    assert "without the 5 accounts" in headline(unbroken(app.run()))
 
 
 @pytest.mark.parametrize("fixture", ["emptied", "late", "bare"])
@@ -163,9 +168,10 @@ def test_a_document_of_before_is_read_and_saved_in_the_new_form():
     keep({"grr": 0.9, "contraction_rate": 0.01})
     app = opened("review")
     assert app.number_input(key="target_grr").value == 90.0
-    app.number_input(key="target_contraction_rate").set_value(None)
+    assert app.number_input(key="target_contraction_rate").value == 1.0
+    app.number_input(key="target_grr").set_value(91.0)
     press(unbroken(app.run()), "Keep for the workspace")
-    assert kept().body == Targets().put("grr", 0.9).as_dict()
+    assert kept().body == Targets().put("grr", 0.91).put("contraction_rate", 0.01).as_dict()
 
 
 def grid(page_of_segments):
@@ -205,7 +211,7 @@ def test_another_attribute_has_a_grid_of_its_own():
     unbroken(app.run())
     assert app.data_editor[0].value["nrr"].isna().all()
     press(typed(app, nrr=90.0), "Keep for the workspace")
-    assert {one[:2] for one in Targets.from_dict(kept().body).segments} == {("plan", "Enterprise"), ("region", "APAC")}
+    assert {one[:2] for one in Targets.from_dict(kept().body).segments} == {("plan", "Enterprise"), ("region", "(none)")}
 
 
 def test_an_attribute_that_names_accounts_has_no_targets():
@@ -241,6 +247,13 @@ def test_the_same_target_set_by_two_is_a_conflict_that_saves_nothing_until_it_is
     assert any("somebody else" in plain(one.value) for one in app.toast)
     press(app, "Keep for the workspace")
     assert Targets.from_dict(kept().body) == Targets().put("grr", 0.95)
+
+
+@pytest.mark.parametrize("card", [Definition(family="chained"), Definition(average="mean"), Definition(returns="all")])
+def test_a_card_of_another_kind_has_no_intervals(sample, card):
+    standard = View(sample, Selection(close="2025-12"), "MRR")
+    assert len(solidity.intervals(standard)) == 3
+    assert solidity.intervals(View(sample, replace(standard.selection, card=card), "MRR")) is None
 
 
 def test_a_click_on_a_bar_still_opens_its_accounts(book):
