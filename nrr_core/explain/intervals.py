@@ -32,8 +32,11 @@ _SUMS = ("opening_mrr", "closing_mrr", "kept_mrr")
 _SQUARES = ("opening_squared", "closing_squared", "kept_squared", "opening_closing", "opening_kept")
 _COLUMNS = ("close", "segment", "measure", "value", "low", "high", "accounts", "small")
 
+_MANY = 3  # months from which it pays to look among the accounts that ever pay most
+_AMONG = 1_000
 _UNKNOWN = (math.nan, math.nan)
 
+People = dict[tuple[int, int], npt.NDArray[np.int64]]  # account, opening, closing (rows) by segment and month of opening
 Bases = dict[tuple[int, str], Base]  # by month of close and segment
 Row = tuple[Any, ...]
 
@@ -234,24 +237,45 @@ def _running(steps: Table, name: str, *, size: int, span: dict[str, int]) -> npt
 
 def _largest(
     data: Dataset, table: Table, accounts: npt.NDArray[np.int64], opens: npt.NDArray[np.int64], *, months: int, floor: int
-) -> dict[tuple[int, int], npt.NDArray[np.int64]]:
-    """Account, opening and closing of the accounts that are drawn one by one, by segment and month of opening."""
-    found: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
-    for most, wanted in ((EXACT, (accounts > 0) & (accounts <= EXACT)), (MOST, accounts > EXACT)):
-        segment, place = np.nonzero(wanted)
-        if not len(segment):
-            continue
-        pairs = {"segment": segment.astype(np.int32), "m": opens[place].astype(np.int32)}
-        rows = data.engine.query(
-            "largest", inputs={"chosen": table, "opens": pairs}, parameters={"most": most, "floor": floor}, window=months
-        )
+) -> People:
+    """The accounts that are drawn one by one, by segment and month of opening."""
+    small = [(segment, int(opens[at])) for segment, at in np.argwhere((accounts > 0) & (accounts <= EXACT)).tolist()]
+    large = [(segment, int(opens[at])) for segment, at in np.argwhere(accounts > EXACT).tolist()]
+    ask = _Asking(data, table, months, floor)
+    found = ask("largest", small, most=EXACT)
+    if len({month for _, month in large}) > _MANY:
+        found |= ask("giants", large, most=MOST)
+    return found | ask("largest", [place for place in large if place not in found], most=MOST)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asking:
+    """Asks for the accounts that weigh most in some segments and months."""
+
+    data: Dataset
+    table: Table
+    months: int
+    floor: int
+
+    def __call__(self, name: str, places: list[tuple[int, int]], *, most: int) -> People:
+        if not places:
+            return {}
+        segment, month = (np.array(values, dtype=np.int32) for values in zip(*places, strict=True))
+        given = {"most": most, "floor": self.floor}
+        if name == "giants":
+            given |= {"among": _AMONG, "earliest": int(month.min()), "latest": int(month.max()) + self.months}
+        inputs = {"chosen": self.table, "opens": {"segment": segment, "m": month}}
+        rows = self.data.engine.query(name, inputs=inputs, parameters=given, window=self.months)
         key = rows["segment"].astype(np.int64) * (1 << 32) + rows["m"]
         order = np.argsort(key, kind="stable")
-        listed = np.stack([rows[name][order].astype(np.int64) for name in ("account", "opening", "closing")])
+        listed = np.stack([rows[column][order].astype(np.int64) for column in ("account", "opening", "closing")])
         keys, starts = np.unique(key[order], return_index=True)
-        for one, part in zip(keys.tolist(), np.split(listed, starts[1:], axis=1), strict=True):
-            found[one >> 32, one & 0xFFFFFFFF] = part
-    return found
+        parts = zip(keys.tolist(), np.split(listed, starts[1:], axis=1), strict=True)
+        found = {(one >> 32, one & 0xFFFFFFFF): part for one, part in parts}
+        if name == "largest" or not len(key):
+            return found
+        others = int(rows["others"][0])
+        return {at: part for at, part in found.items() if part.shape[1] == most and int(part[1:].max(axis=0).min()) > others}
 
 
 def _base(sums: dict[str, Any], people: npt.NDArray[np.int64]) -> Base:

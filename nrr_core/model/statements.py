@@ -10,7 +10,7 @@ STATEMENTS = (
     "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
-    "moments", "largest", "gains",
+    "moments", "largest", "giants", "gains",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")

@@ -139,6 +139,17 @@ def test_every_close_at_once_is_each_close_by_itself(some):
         assert every[every["close"] == close].reset_index(drop=True).equals(alone)
 
 
+def test_every_close_of_a_large_base_is_each_close_by_itself():
+    """Many closes look for the largest among those that ever pay most, one close among all: the same accounts."""
+    lines = [(account, month, month + 5, amount, plan) for account, month, _, amount, plan in book(2_600, seed=6) if month == OPEN]
+    lines += [(account, month + 5, CLOSE + 1, amount * 11 // 10, plan) for account, month, _, amount, plan in lines if amount % 7]
+    data = make(lines, dimensions=("plan",), last=CLOSE)
+    every = intervals(data, window=3)
+    assert every["accounts"].min() > EXACT
+    for close in every["close"].unique()[::3]:
+        assert every[every["close"] == close].reset_index(drop=True).equals(intervals(data, window=3, close=close))
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(some):
     assert ask(some, by="plan").to_json(double_precision=15) == ask(some, by="plan").to_json(double_precision=15)
     assert not ask(some)["low"].equals(ask(some, seed=2)["low"])

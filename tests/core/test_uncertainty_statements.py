@@ -47,24 +47,31 @@ def tables(at):
 QUESTIONS = {
     "moments": {"earliest": FROM + 1, "latest": FROM + 9, "floor": 20_000},
     "largest": {"most": 4, "floor": 0},
+    "giants": {"most": 4, "floor": 0, "among": 12, "earliest": FROM + 2, "latest": FROM + 7 + MONTHS},
     "gains": {"open": FROM + 2, "most": 5, "floor": 20_000},
 }
 
 
-def answers(con, marker):
-    at = ledger()
+def fill(con, *, unequal=False):
+    """The tables; ``unequal`` makes accounts pay the more the higher their number, so that the largest are the same ones over time."""
     for name, columns in TABLES.items():
         con.execute(f"create table {name} ({columns})")
-        rows = tables(at)[name]
+        rows = tables(ledger())[name]
         con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
-    found = {}
-    for name, parameters in QUESTIONS.items():
-        done = con.execute(statement(name, marker=marker), parameters)
-        columns = [one[0] for one in done.description]
-        found[name] = sorted(
-            (dict(zip(columns, map(int, row), strict=True)) for row in done.fetchall()), key=lambda row: tuple(row.values())
-        )
-    return found
+    if unequal:
+        con.execute("update positions set mrr = mrr + 20000 * account")
+        con.execute("update pairs set opening = opening + 20000 * account, closing = closing + 20000 * account")
+
+
+def asked_of(con, name, marker, parameters):
+    done = con.execute(statement(name, marker=marker), parameters)
+    columns = [one[0] for one in done.description]
+    return sorted((dict(zip(columns, map(int, row), strict=True)) for row in done.fetchall()), key=lambda row: tuple(row.values()))
+
+
+def answers(con, marker):
+    fill(con)
+    return {name: asked_of(con, name, marker, parameters) for name, parameters in QUESTIONS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +125,29 @@ def test_the_largest_are_those_of_a_plain_loop(found):
         wanted = [(-account, s, e) for _, account, s, e in sorted(people, reverse=True)[:4]]
         rows = [row for row in found["largest"] if (row["segment"], row["m"]) == (segment, month)]
         assert [(row["account"], row["opening"], row["closing"]) for row in sorted(rows, key=lambda row: row["place"])] == wanted
+
+
+def rank(rows, place):
+    """Accounts of one segment and month in their order, with the weight of each."""
+    own = sorted((row for row in rows if (row["segment"], row["m"]) == place), key=lambda row: row["place"])
+    return [(row["account"], max(row["opening"], row["closing"])) for row in own]
+
+
+def test_among_the_giants_are_the_largest_wherever_the_last_one_outweighs_everybody_else():
+    """Control: without that condition, looking at few accounts gives others at times."""
+    places, sure, wrong = tables(ledger())["opens"], set(), set()
+    with duckdb.connect() as con:
+        fill(con, unequal=True)
+        largest = asked_of(con, "largest", "$", QUESTIONS["largest"])
+        for among in range(4, 40):
+            giants = asked_of(con, "giants", "$", QUESTIONS["giants"] | {"among": among})
+            for place in places:
+                own = rank(giants, place)
+                sure |= {(among, place)} if len(own) == 4 and own[-1][1] > giants[0]["others"] else set()
+                wrong |= {(among, place)} if own != rank(largest, place) else set()
+    assert sure
+    assert wrong
+    assert not sure & wrong
 
 
 def test_gains_are_those_of_a_plain_loop(found):
