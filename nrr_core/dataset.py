@@ -15,7 +15,7 @@ from nrr_core.periods import current_month, month_text
 from nrr_core.rollups import RollUps
 from nrr_core.schema import NONE
 
-__all__ = ["MODEL_FILE", "Axis", "Dataset"]
+__all__ = ["MODEL_FILE", "Axis", "Dataset", "Detail"]
 
 MODEL_FILE = "model.duckdb"
 
@@ -47,6 +47,28 @@ class Axis:
         return tuple(value or NONE for value in self.engine.segments(self.key))
 
 
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What the lines of a file say besides account, month, MRR and attributes; kept so that other ledgers can be made of them.
+
+    Attributes
+    ----------
+    type_column, types
+        The column of revenue types (empty: none), and the types that occur, of ``schema.REVENUE_TYPES``.
+    item_column
+        The column that names subscriptions; empty: none.
+    currencies, base
+        Where amounts are in several currencies, their ISO codes, and the one that all are converted to.
+
+    """
+
+    type_column: str = ""
+    types: Sequence[str] = ()
+    item_column: str = ""
+    currencies: Sequence[str] = ()
+    base: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """What was read, ready to be explored. It never changes; make one with ``nrr_core.read``.
@@ -71,6 +93,8 @@ class Dataset:
         Where its statements run.
     scope
         For whom it was opened: workspace, stored version and row rule; empty outside a store. Part of every cache's key.
+    detail
+        What its lines say besides; None where they say nothing more.
 
     """
 
@@ -86,6 +110,7 @@ class Dataset:
     report: Mapping[str, Any] = field(repr=False)
     engine: Engine = field(repr=False)
     scope: str = ""
+    detail: Detail | None = None
 
     @cached_property
     def cell_count(self) -> int:

@@ -19,7 +19,7 @@ class Knob:
     name: str
     label: str
     question: str
-    values: Mapping[str, str]
+    options: Mapping[str, str]
 
 
 KNOBS: tuple[Knob, ...] = (
@@ -90,7 +90,7 @@ KNOBS: tuple[Knob, ...] = (
         {"MRR": "monthly recurring revenue", "ARR": "12 × MRR, a display unit"},
     ),
 )  # fmt: skip
-_VALUES = {knob.name: tuple(knob.values) for knob in KNOBS if knob.values}
+_VALUES = {knob.name: tuple(knob.options) for knob in KNOBS if knob.options}
 _TYPES = ("recurring", "usage", "one_off")
 _LEAST = {"gap_months": 0, "min_opening_mrr": 0, "average_months": 1}
 _LONGEST = 1_200

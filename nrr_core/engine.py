@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 __all__ = ["Codes", "Engine", "Table"]
 
@@ -47,6 +48,9 @@ class Engine(Protocol):
 
     def accounts_containing(self, text: str) -> npt.NDArray[Any]:
         """Numbers of the accounts whose id contains the text, given in lower case."""
+
+    def export(self, name: str) -> pa.Table:
+        """One of the model's tables, whole: positions, profiles, segments, accounts, and what the import kept of its lines."""
 
     def table(self, name: str, *, limit: int) -> Table:
         """The first rows of one of the import's lists: ``problems`` or ``quarantine``."""

@@ -10,9 +10,9 @@ from nrr_core import measures, metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
-from nrr_core.families import answer, reach
+from nrr_core.families import answer, by_length, reach
 from nrr_core.frames import months_column, to_frame
-from nrr_core.ledgers import under
+from nrr_core.ledgers import each, under
 from nrr_core.measures import Grid
 from nrr_core.periods import Window, cadence_months, month_text, period_text
 from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
@@ -170,21 +170,18 @@ def _bridges(
     data: Dataset, card: Definition, asked: Sequence[Window], *, by: tuple[str, ...], where: Mapping[str, Sequence[str]]
 ) -> tuple[Grid, tuple[tuple[str, ...], ...]]:
     """Movements of the windows in the order asked; windows of one length and one ledger are computed together."""
-    parts: dict[tuple[int, int], list[int]] = {}
-    ledgers = [under(data, card, opening=w.open) for w in asked]
-    for place, (w, ledger) in enumerate(zip(asked, ledgers, strict=True)):
-        parts.setdefault((id(ledger), w.months), []).append(place)
     grid: Grid = {}
     labels: tuple[tuple[str, ...], ...] = ()
-    for (_, months), places in (parts or {(0, 1): []}).items():
-        ledger = ledgers[places[0]] if places else under(data, card)
+    for ledger, own in each(data, card, [w.open for w in asked]):
         chosen = measures.choose(ledger, by=by, where=where)
-        closes, labels = [asked[i].close for i in places], chosen.labels
-        part = measures.window_grid(
-            ledger, chosen, months=months, closes=closes, arrivals=True, floor=card.min_opening_mrr, as_of=card.segment_as_of
-        )
-        for name, values in part.items():
-            grid.setdefault(name, np.zeros((len(values), len(asked)), dtype=np.int64))[:, places] = values
+        labels = chosen.labels
+        for places in by_length(asked, own) or [[]]:
+            part = measures.window_grid(
+                ledger, chosen, months=asked[places[0]].months if places else 1, closes=[asked[i].close for i in places],
+                arrivals=True, floor=card.min_opening_mrr, as_of=card.segment_as_of,
+            )  # fmt: skip
+            for name, values in part.items():
+                grid.setdefault(name, np.zeros((len(values), len(asked)), dtype=np.int64))[:, places] = values
     return grid, labels
 
 

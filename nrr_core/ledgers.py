@@ -1,31 +1,214 @@
 """Ledgers: the positions of a dataset as one card sees them (bridged gaps, grain, exchange rates, revenue types, latest segments)."""
 
-from nrr_core.dataset import Dataset
-from nrr_core.definition import STANDARD, Definition
+import re
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from nrr_core.dataset import Dataset, Detail
+from nrr_core.definition import Definition
+from nrr_core.engines import Derivation, derive
 from nrr_core.errors import DefinitionError
+from nrr_core.schema import REVENUE_TYPES
 
-__all__ = ["under"]
+__all__ = ["Facts", "each", "facts", "under"]
 
-_KNOBS = ("gap_months", "grain", "fx", "revenue_types")
+_PARENTS = (
+    "ultimate_parent_id", "ultimate_parent_account_id", "ultimate_parent_account", "ultimate_parent", "parent_account_id",
+    "parent_customer_id", "parent_company_id", "parent_id", "parent_account", "parent_customer", "parent_company", "parent",
+    "group_id", "group_account_id", "customer_group_id", "corporate_group",
+)  # fmt: skip
+_KEPT = 6  # ledgers of one dataset
 
 
-def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dataset:  # noqa: ARG001 - rates of that month
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Which knobs of a card a dataset can answer, and why it can't answer the others.
+
+    Attributes
+    ----------
+    parent
+        The dimension that names an account's parent; empty: none.
+    subscriptions
+        The column that names subscriptions; empty: none.
+    revenue_types
+        The types that lines can be told apart by; only ``recurring`` where no column says it.
+    currencies, base
+        The currencies that are converted, and into which; empty where there is one.
+    missing
+        For a knob (``grain=parent``, ``grain=subscription``, ``revenue_types``, ``fx``), what the dataset lacks and what to do.
+
+    """
+
+    parent: str
+    subscriptions: str
+    revenue_types: tuple[str, ...]
+    currencies: tuple[str, ...]
+    base: str
+    missing: Mapping[str, str]
+
+
+def facts(data: Dataset) -> Facts:
+    """Which knobs of a card this dataset can answer."""
+    detail, parent = data.detail or Detail(), _parent(data)
+    missing = {}
+    if not parent:
+        missing["grain=parent"] = (
+            "No column names an account's parent. Add one called “parent_id” (blank for an account by itself) and read the file again."
+        )
+    if not detail.item_column:
+        missing["grain=subscription"] = (
+            "No column names subscriptions. Add one called “subscription_id” to the revenue file and read it again."
+        )
+    if not detail.type_column:
+        missing["revenue_types"] = (
+            "No column says what kind of revenue a line is, so every line counts as recurring. Add one called “revenue_type” with the "
+            "values recurring, usage and one_off, and read the file again."
+        )
+    if not detail.currencies:
+        missing["fx"] = "All amounts are in one currency: nothing is converted, so both values give the same."
+    return Facts(
+        parent=parent, subscriptions=detail.item_column, revenue_types=tuple(detail.types) or ("recurring",),
+        currencies=tuple(detail.currencies), base=detail.base, missing=missing,
+    )  # fmt: skip
+
+
+def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dataset:
     """The dataset whose positions follow the card; the dataset itself where the card asks for nothing else.
+
+    Roll up, then classify: lines of the revenue types that count are converted and added for each account, parent or
+    subscription; then late renewals are bridged; then, where asked for, all months carry the latest attributes.
 
     Parameters
     ----------
     data, card
         The dataset as read, and the card.
     opening
-        Month whose exchange rates hold, under ``fx`` constant, where amounts are in several currencies.
+        Month whose exchange rates hold for all months, under ``fx`` constant, where amounts are in several currencies; without
+        it those of the last month. Ignored where nothing is converted.
+
+    Returns
+    -------
+    Dataset
+        With the identity (name, hash, report) of ``data``. The ledgers used last are kept for as long as ``data`` is.
 
     Raises
     ------
     DefinitionError
-        The dataset lacks what the card needs; the text names it.
+        The dataset lacks what the card needs; the text says what, and what to do.
 
     """
-    for name in _KNOBS:
-        if getattr(card, name) != getattr(STANDARD, name):
-            raise DefinitionError(f"{name} = {getattr(card, name)!r} is not available for this dataset.")
-    return data
+    made = _MADE.get(data)
+    if made is not None:
+        return _itself(data, made, card)
+    how = _derivation(data, card, opening)
+    return data if how == Derivation() else _shelf(data).get(data, how)
+
+
+def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[tuple[Dataset, list[int]]]:
+    """The ledgers that windows opening in these months are read from, each with the places of its windows.
+
+    One ledger serves all windows, except where exchange rates of the opening hold: then each opening has its own, made when
+    its turn comes and let go of afterwards.
+    """
+    if not openings:
+        yield under(data, card), []
+        return
+    places: dict[int | None, list[int]] = {}
+    for place, opening in enumerate(openings):
+        places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
+    for opening, own in places.items():
+        yield under(data, card, opening=opening), own
+
+
+def _itself(data: Dataset, made: Derivation, card: Definition) -> Dataset:
+    """A ledger, asked again under its own card or the standard one; it can't be made into another."""
+    asked = replace(_derivation(data, card, None), rates=made.rates)
+    if asked in (made, replace(Derivation(), rates=made.rates)):
+        return data
+    raise DefinitionError("This dataset is already a ledger under another card. Ask the dataset that was read.")
+
+
+def _derivation(data: Dataset, card: Definition, opening: int | None) -> Derivation:
+    """What the card's ledger does otherwise than the dataset's own, in one form for all cards that mean the same."""
+    known = facts(data)
+    if f"grain={card.grain}" in known.missing:
+        raise DefinitionError(f"grain = {card.grain!r} is not available for this dataset. {known.missing[f'grain={card.grain}']}")
+    if card.revenue_types != ("recurring",) and "revenue_types" in known.missing:
+        asked = " + ".join(card.revenue_types)
+        raise DefinitionError(f"revenue_types = {asked} is not available for this dataset. {known.missing['revenue_types']}")
+    return Derivation(
+        parent=known.parent if card.grain == "parent" else "",
+        items=card.grain == "subscription",
+        kinds=tuple(
+            code for code, kind in enumerate(REVENUE_TYPES) if kind in card.revenue_types and (not code or kind in known.revenue_types)
+        ),
+        rates=_rates(data, card, opening) if known.currencies else 0,
+        gap=card.gap_months,
+        latest=card.segment_as_of == "latest",
+    )
+
+
+def _rates(data: Dataset, card: Definition, opening: int | None) -> int:
+    """Whose rates hold, as ``Derivation`` says it; the dataset itself is at the rates of its last month."""
+    if card.fx == "reported":
+        return -1
+    return 0 if opening is None or opening >= data.last else max(1, opening)
+
+
+def _parent(data: Dataset) -> str:
+    """The dimension whose name means the parent of an account; the most specific name where there are several."""
+    known = {_plain(name): name for name in reversed(data.dimensions)}
+    return next((known[name] for name in _PARENTS if name in known), "")
+
+
+def _plain(name: str) -> str:
+    """A column name as it is compared: lower case, words joined by underscores."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.removesuffix(" (account)")).lower()
+    return re.sub(r"[^a-z0-9]+", "_", words).strip("_")
+
+
+@dataclass(eq=False)
+class _Shelf:
+    """The ledgers of one dataset that were used last; each is made once, whoever asks at the same time."""
+
+    kept: "OrderedDict[Derivation, Dataset]" = field(default_factory=OrderedDict)
+    making: dict[Derivation, threading.Lock] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, data: Dataset, how: Derivation) -> Dataset:
+        found = self._find(how)
+        if found is not None:
+            return found
+        with self.guard:
+            lock = self.making.setdefault(how, threading.Lock())
+        with lock:
+            found = self._find(how)
+            if found is None:
+                found = derive(data, how)
+                with self.guard:
+                    _MADE[found] = how
+                    self.kept[how] = found
+                    self.making.pop(how, None)
+                    while len(self.kept) > _KEPT:
+                        self.kept.popitem(last=False)
+        return found
+
+    def _find(self, how: Derivation) -> Dataset | None:
+        with self.guard:
+            found = self.kept.get(how)
+            if found is not None:
+                self.kept.move_to_end(how)
+            return found
+
+
+_MADE: "weakref.WeakKeyDictionary[Dataset, Derivation]" = weakref.WeakKeyDictionary()  # how each ledger was made
+_SHELVES: "weakref.WeakKeyDictionary[Dataset, _Shelf]" = weakref.WeakKeyDictionary()
+_SHELVING = threading.Lock()
+
+
+def _shelf(data: Dataset) -> _Shelf:
+    with _SHELVING:
+        return _SHELVES.setdefault(data, _Shelf())

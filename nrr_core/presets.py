@@ -7,7 +7,7 @@ from typing import Final
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import DefinitionError, nearest
 
-__all__ = ["PRESETS", "Preset", "named", "preset"]
+__all__ = ["PRESETS", "Preset", "card_of", "code_of", "named", "preset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Preset:
     ambiguity: str
 
 
+_LONGEST: Final = 400  # characters of a card in an address
 _DASHBOARD: Final = "Billing dashboards"
 _LISTED: Final = (
     Preset(
@@ -113,3 +114,24 @@ def preset(name: str) -> Definition:
 def named(card: Definition) -> Preset | None:
     """The preset whose card this is, the first where several share it, or None."""
     return next((one for one in _LISTED if one.card == card), None)
+
+
+def code_of(card: Definition) -> str:
+    """A card in one short line for addresses, without its window: a preset's name, or the knobs that differ from the standard."""
+    plain = card.over(STANDARD.window_months)
+    for one in _LISTED:
+        if one.card.over(STANDARD.window_months) == plain:
+            return one.name
+    values = plain.as_dict()
+    return ",".join(f"{name}:{'+'.join(v) if isinstance(v := values[name], list) else v}" for name in plain.changes(STANDARD))
+
+
+def card_of(code: str) -> Definition:
+    """The card that ``code_of`` wrote; raises DefinitionError with the reason on anything else."""
+    if ":" not in code:
+        return preset(code)
+    knobs: dict[str, object] = {}
+    for part in code[:_LONGEST].split(","):
+        name, _, value = part.partition(":")
+        knobs[name] = tuple(value.split("+")) if name == "revenue_types" else int(value) if value.isdecimal() else value
+    return Definition.from_dict(knobs)

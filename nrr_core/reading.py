@@ -29,6 +29,7 @@ def read(
     file: str | Path,
     *,
     accounts: str | Path | None = None,
+    rates: str | Path | None = None,
     last: str | None = None,
     mapping: Mapping[str, str] | None = None,
     answers: Mapping[str, str] | None = None,
@@ -42,6 +43,9 @@ def read(
         CSV or TSV of any delimiter and encoding, XLSX, or Parquet: snapshots, months as columns, or spans.
     accounts
         A second file of account attributes, joined by id.
+    rates
+        Exchange rates for amounts in several currencies: columns currency, month and rate, in units of the currency whose
+        rate is 1 throughout. A month without a rate takes the last one before.
     last
         The last month that counts, ``YYYY-MM``. Default: the last month present (spans: the latest start or end),
         never after the current month.
@@ -58,11 +62,11 @@ def read(
         The file is refused (``NeedsAnswer``: a question is open); the text says why and what to do.
 
     """
-    file, accounts = Path(file), Path(accounts) if accounts else None
+    file, accounts, rates = Path(file), Path(accounts) if accounts else None, Path(rates) if rates else None
     options = ingest.Options(mapping=tuple(sorted((mapping or {}).items())), answers=tuple(sorted((answers or {}).items())))
     folder = Path(tempfile.mkdtemp(prefix="nrr-"))
     try:
-        prepare(file, folder, accounts=accounts, last=last, options=options, name=name)
+        prepare(file, folder, accounts=accounts, rates=rates, last=last, options=options, name=name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -74,6 +78,7 @@ def prepare(
     folder: Path,
     *,
     accounts: Path | None = None,
+    rates: Path | None = None,
     last: str | None = None,
     options: ingest.Options | None = None,
     name: str | None = None,
@@ -85,7 +90,7 @@ def prepare(
     ``tables`` keeps the canonical tables in ``folder/canonical`` as well, which is what the store publishes.
     """
     options = options or ingest.Options()
-    arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
+    arguments = _arguments(file, folder, accounts=accounts, rates=rates, options=options, last=last, name=name, tables=tables)
     work = folder / "work"
     work.mkdir()
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": 2}
@@ -93,7 +98,7 @@ def prepare(
     try:
         con.execute(f"set temp_directory = '{work / 'spill'}'")
         con.execute("set TimeZone = 'UTC'")
-        report = ingest.read_revenue(con, file, name=name, accounts=accounts, options=options, work=work)
+        report = ingest.read_revenue(con, file, name=name, accounts=accounts, rates=rates, options=options, work=work)
         finish(con, report, work, **arguments)
     finally:
         con.close()
@@ -105,6 +110,7 @@ def prepare_apart(
     folder: Path,
     *,
     accounts: Path | None = None,
+    rates: Path | None = None,
     last: str | None = None,
     options: ingest.Options | None = None,
     name: str | None = None,
@@ -120,10 +126,10 @@ def prepare_apart(
     options = options or ingest.Options()
     work = folder / "work"
     try:
-        arguments = _arguments(file, folder, accounts=accounts, options=options, last=last, name=name, tables=tables)
+        arguments = _arguments(file, folder, accounts=accounts, rates=rates, options=options, last=last, name=name, tables=tables)
         work.mkdir()
         child.run(
-            file, accounts, options, work, name=name, on_progress=on_progress, cancelled=cancelled,
+            file, accounts, options, work, rates=rates, name=name, on_progress=on_progress, cancelled=cancelled,
             then="nrr_core.reading:finish", then_arguments=arguments, limits=child.Limits(memory=memory_mb << 20, seconds=seconds),
         )  # fmt: skip
     except OSError as error:
@@ -134,15 +140,23 @@ def prepare_apart(
 
 
 def _arguments(
-    file: Path, folder: Path, *, accounts: Path | None, options: ingest.Options, last: str | None, name: str | None, tables: bool
+    file: Path,
+    folder: Path,
+    *,
+    accounts: Path | None,
+    rates: Path | None,
+    options: ingest.Options,
+    last: str | None,
+    name: str | None,
+    tables: bool,
 ) -> dict[str, Any]:
     """What ``finish`` needs besides the import, as plain values; refuses what can be refused before reading."""
     if last:
         parse_month(last)
-    for path in (file, accounts):
+    for path in (file, accounts, rates):
         if path is not None and not path.is_file():
             raise IngestError(f"There is no file “{path.name}”. Check the path.")
-    sha256 = content_hash(file, accounts, options=options, last=last)
+    sha256 = content_hash(file, accounts, rates=rates, options=options, last=last)
     return {"folder": str(folder), "name": name or file.name, "sha256": sha256, "last": last, "tables": tables}
 
 
@@ -163,7 +177,7 @@ def finish(
         columns=tuple(Column(d.key, d.name, d.origin) for d in report.dimensions),
         one_month=report.one_month,
         last=_last_month(con, until, one_month=report.one_month),
-        facts={"name": name, "sha256": sha256, "report": report.as_dict()},
+        facts={"name": name, "sha256": sha256, "report": report.as_dict()} | ({"detail": report.detail} if report.detail else {}),
     )
     if tables:
         (Path(folder) / "canonical").mkdir()
@@ -185,10 +199,10 @@ def _last_month(con: duckdb.DuckDBPyConnection, until: int | None, *, one_month:
     return last
 
 
-def content_hash(file: Path, accounts: Path | None, *, options: ingest.Options, last: str | None) -> str:
+def content_hash(file: Path, accounts: Path | None, *, rates: Path | None = None, options: ingest.Options, last: str | None) -> str:
     """sha256 over the files' bytes, the choices made in reading them, and the version that reads."""
     digest = hashlib.sha256(repr((VERSION, options.mapping, options.answers, last)).encode())
-    for path in (file, accounts):
+    for path in (file, accounts, *((rates,) if rates else ())):
         digest.update(b"\0file\0")
         if path is not None:
             with path.open("rb") as stream:

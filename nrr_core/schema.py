@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 __all__ = [
-    "ACCOUNT_NAMES", "ALL", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
-    "RATIOS", "RETENTION_COLUMNS", "UNIT", "money",
+    "ACCOUNT_NAMES", "ALL", "ALL_MONTHS", "COHORT_COLUMNS", "MONEY_PRECISION", "MONEY_SCALE", "MOVEMENTS", "MOVEMENT_COLUMNS", "NONE",
+    "RATE_UNIT", "RATIOS", "RETENTION_COLUMNS", "REVENUE_TYPES", "SHARE", "UNIT", "money",
 ]  # fmt: skip
 
 UNIT: Final = 10_000
@@ -19,6 +19,14 @@ MONEY_PRECISION: Final = 18  # digits in all: 10¹⁴ currency units, and still 
 ALL: Final = "(all)"  # the segment that is the total
 ACCOUNT_NAMES: Final = ("account_name", "name", "company")  # attributes that hold an account's name, the first that is there
 NONE: Final = "(none)"  # the segment of accounts without a value
+
+REVENUE_TYPES: Final = ("recurring", "usage", "one_off")
+RATE_UNIT: Final = 10**8  # an exchange rate is a whole number of hundred-millionths
+ALL_MONTHS: Final = 1_000_000  # a month after all others: where the last stretch of rates ends
+SHARE: Final = (  # x ÷ n on whole numbers, half to even, as a macro of DuckDB
+    "create or replace macro share(x, n) as sign(x) * (abs(x) // n + case when 2 * (abs(x) % n) > n "
+    "or (2 * (abs(x) % n) = n and (abs(x) // n) % 2 = 1) then 1 else 0 end)"
+)
 
 RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown in per cent
     (

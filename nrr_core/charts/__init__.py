@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nrr_core.charts.chart import Chart, export
+from nrr_core.charts.conventions import conventions
 from nrr_core.charts.curves import curves
 from nrr_core.charts.effects import effects
 from nrr_core.charts.fan import fan
@@ -21,6 +22,7 @@ from nrr_core.charts.waterfall import waterfall
 __all__ = [
     "CHARTS",
     "Chart",
+    "conventions",
     "curves",
     "effects",
     "export",
@@ -43,6 +45,7 @@ CHARTS: Final = MappingProxyType[str, Callable[..., Chart]](
         "trend": trend,
         "heatmap": heatmap,
         "curves": curves,
+        "conventions": conventions,
         "segments": segments,
         "matrix": matrix,
         "multiples": multiples,

@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nrr_core.dataset import MODEL_FILE, Axis, Dataset
-from nrr_core.engine import Table
+from nrr_core.dataset import MODEL_FILE, Axis, Dataset, Detail
+from nrr_core.engine import Engine, Table
 from nrr_core.errors import StoreError
 from nrr_core.model.statements import statement
 
-__all__ = ["DuckDBEngine", "open_dataset"]
+__all__ = ["LOCK", "DuckDBEngine", "axes_of", "open_dataset"]
 
 _ROLLED = ("base", "kept", "arrivals", "transfers", "cohorts", "cohort_sizes")
-_LOCK = (
+_EXPORTED = ("accounts", "positions", "profiles", "segments", "items", "strands", "strand_profiles", "strand_segments", "rates")
+LOCK = (
     "set TimeZone = 'UTC'",
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
@@ -46,7 +47,7 @@ class DuckDBEngine:
             with _readable():
                 self._con = duckdb.connect(str(file), read_only=True, config=config)
             if not self._con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
-                for setting in _LOCK:
+                for setting in LOCK:
                     self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
 
@@ -119,6 +120,13 @@ class DuckDBEngine:
             rows: list[tuple[Any, ...]] = cursor.execute(sql, dict(parameters)).fetchall()
             return rows
 
+    def export(self, name: str) -> pa.Table:
+        """One of the model's tables, whole, for a ledger that is derived from it."""
+        if name not in _EXPORTED:
+            raise KeyError(name)
+        with self._con.cursor() as cursor:
+            return cursor.sql(f"select * from {name}").to_arrow_table()
+
     def facts(self) -> dict[str, Any]:
         """What the import noted about the dataset."""
         found: dict[str, Any] = json.loads(self._fetch("select value from meta where key = 'dataset'", {})[0][0])
@@ -159,12 +167,6 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
         raise
     engine.windows = tuple(facts["windows"])
     cells = profiles["cell"].astype(np.int32)
-    first_of_cell = np.unique(cells, return_index=True)[1]
-    axes = []
-    for fact in facts["axes"]:
-        codes = profiles[fact["key"]].astype(np.int32)
-        of_cells = codes[first_of_cell] if fact["rolled"] else np.zeros(0, dtype=np.int32)
-        axes.append(Axis(**fact, codes=codes, cell_codes=of_cells, engine=engine))
     dataset = Dataset(
         path=path,
         name=name or facts["name"],
@@ -172,15 +174,27 @@ def open_dataset(path: Path, *, owned: bool = False, memory: str = "2GB", name: 
         first=facts["first"],
         last=facts["last"],
         accounts=facts["accounts"],
-        axes=tuple(axes),
+        axes=axes_of(facts["axes"], profiles, engine),
         cells=cells,
         windows=engine.windows,
         report=facts["report"],
         engine=engine,
         scope=scope,
+        detail=Detail(**facts["detail"]) if facts.get("detail") else None,
     )
     weakref.finalize(dataset, _release, engine, path if owned else None)
     return dataset
+
+
+def axes_of(facts: Sequence[Mapping[str, Any]], profiles: Table, engine: Engine) -> tuple[Axis, ...]:
+    """The dimensions of a model: what is known of each, with the segments of its profiles and cells."""
+    first_of_cell = np.unique(profiles["cell"], return_index=True)[1]
+    axes = []
+    for fact in facts:
+        codes = profiles[fact["key"]].astype(np.int32)
+        of_cells = codes[first_of_cell] if fact["rolled"] else np.zeros(0, dtype=np.int32)
+        axes.append(Axis(**fact, codes=codes, cell_codes=of_cells, engine=engine))
+    return tuple(axes)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from nrr_core.explain.confidence import (
     interval_finding,
     spread_findings,
 )
+from nrr_core.explain.conventions import conventions, knob_cards, knob_values
 from nrr_core.explain.findings import (
     MIN_BASE,
     Finding,
@@ -30,7 +31,7 @@ from nrr_core.explain.outlook import (
     saving_finding,
     scenario_finding,
 )
-from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile
+from nrr_core.explain.reconcile import Reconciler, Reconciliation, Step, reconcile, reconcile_finding, reconcile_steps
 from nrr_core.explain.shapes import (
     STATES_BEHIND,
     bridge_steps,
@@ -54,6 +55,7 @@ __all__ = [
     "bridge_steps",
     "cohort_cells",
     "cohort_finding",
+    "conventions",
     "decisions_finding",
     "difference_finding",
     "effect_steps",
@@ -66,10 +68,14 @@ __all__ = [
     "history_months",
     "interval_finding",
     "intervals",
+    "knob_cards",
+    "knob_values",
     "masking",
     "matrix_cells",
     "overview_findings",
     "reconcile",
+    "reconcile_finding",
+    "reconcile_steps",
     "runway_months",
     "saving_finding",
     "scenario_finding",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +17,9 @@ from nrr_core.errors import DefinitionError, SelectionError, nearest
 from nrr_core.explain.findings import MIN_BASE
 from nrr_core.explain.resampling import EXACT, MEASURES, MOST, Base, bounds, drawn, effective
 from nrr_core.explore import Filter
+from nrr_core.families import by_length
 from nrr_core.frames import to_frame
-from nrr_core.ledgers import under
+from nrr_core.ledgers import each
 from nrr_core.measures import Chosen, by_profile, choose
 from nrr_core.periods import Window, month_text
 from nrr_core.schema import ALL
@@ -192,15 +194,12 @@ def _value(base: Base, measure: str) -> float:
 
 def _all_bases(data: Dataset, asked: Sequence[Window], *, by: str | None, where: dict[str, tuple[str, ...]], card: Definition) -> Bases:
     """The base of every window and segment, the total first; windows of one length and one ledger are read together."""
-    parts: dict[tuple[int, int], tuple[Dataset, list[Window]]] = {}
-    for w in asked:
-        ledger = under(data, card, opening=w.open)
-        parts.setdefault((id(ledger), w.months), (ledger, []))[1].append(w)
     bases: Bases = {}
-    for ledger, some in parts.values():
+    for ledger, own in each(data, card, [w.open for w in asked]):
         chosen = choose(ledger, by=(by,) if by else (), where=where)
-        bases |= _bases(ledger, chosen, some, floor=card.min_opening_mrr)
-    return bases
+        for places in by_length(asked, own):
+            bases |= _bases(ledger, chosen, [asked[i] for i in places], floor=card.min_opening_mrr)
+    return {key: bases[key] for key in sorted(bases, key=itemgetter(0))}
 
 
 def _bases(data: Dataset, chosen: Chosen, asked: Sequence[Window], *, floor: int) -> Bases:

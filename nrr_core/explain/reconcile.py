@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 
 from nrr_core.dataset import Dataset
-from nrr_core.definition import Definition
+from nrr_core.definition import KNOBS, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.explain.shares import Shares, shares
 from nrr_core.explore import Filter, reached
+from nrr_core.formats import percent_text, points_text
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
 from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
 
-__all__ = ["Reconciler", "Reconciliation", "Step", "reconcile"]
+__all__ = ["Reconciler", "Reconciliation", "Step", "reconcile", "reconcile_finding", "reconcile_steps"]
+
+
+_LABELS = {knob.name: knob.label for knob in KNOBS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,3 +197,32 @@ def _frame(steps: list[Step], stamped: dict[str, object]) -> pd.DataFrame:
         "nrr": np.array([float(step.after) for step in steps], dtype=np.float64),
     }
     return to_frame(columns, order=[*columns], stamp=stamped)
+
+
+def reconcile_finding(found: Reconciliation) -> str:
+    """The headline: both values, and the knob that makes most of the difference."""
+    values = f"{percent_text(float(found.start))} and {percent_text(float(found.end))}"
+    if not found.steps:
+        return f"Both are the same definition: {percent_text(float(found.start))}"
+    largest = max(found.steps, key=lambda step: abs(step.effect))
+    if not largest.effect:
+        return f"The definitions differ and the value does not: {values}"
+    knob = " with ".join(_LABELS[name].lower() for name in largest.knob.split(" + "))
+    if found.start == found.end:
+        return f"The same value by different ways: {percent_text(float(found.start))}; {knob} alone would move it by {_points(largest)}"
+    share = "all of it is" if len([s for s in found.steps if s.effect]) == 1 else "the largest step is"
+    return f"{values}: {share} {knob}, {_points(largest)}"
+
+
+def _points(step: Step) -> str:
+    return points_text(float(step.effect))
+
+
+def reconcile_steps(found: Reconciliation) -> pd.DataFrame:
+    """The way as the steps of a bridge: step, kind (``total``, ``gain``, ``loss``, ``none``), value."""
+    rows: list[tuple[str, str, float]] = [("From", "total", float(found.start))]
+    for step in found.steps:
+        kind = "gain" if step.effect > 0 else "loss" if step.effect < 0 else "none"
+        rows.append((" + ".join(_LABELS[name] for name in step.knob.split(" + ")), kind, float(step.effect)))
+    rows.append(("To", "total", float(found.end)))
+    return pd.DataFrame(rows, columns=["step", "kind", "value"])

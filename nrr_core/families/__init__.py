@@ -11,11 +11,11 @@ from nrr_core.errors import DefinitionError
 from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
 from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
-from nrr_core.ledgers import under
+from nrr_core.ledgers import each, under
 from nrr_core.measures import Chosen, Grid, Integers, Mask, choose
 from nrr_core.periods import Window
 
-__all__ = ["FAMILIES", "PARTS", "RATIOS", "Answer", "Mean", "Part", "Quotient", "Ratio", "answer", "averages", "reach"]
+__all__ = ["FAMILIES", "PARTS", "RATIOS", "Answer", "Mean", "Part", "Quotient", "Ratio", "answer", "averages", "by_length", "reach"]
 
 Labels = tuple[tuple[str, ...], ...]
 Measure = Callable[[Dataset, Chosen, Definition, Sequence[Window]], Answer[Quotient]]
@@ -86,6 +86,14 @@ def _weights(card: Definition, grid: Grid, ratio: str) -> Integers | None:
     return grid["opening_accounts" if ratio.startswith("logo") else "opening_mrr"]
 
 
+def by_length(asked: Sequence[Window], places: Sequence[int]) -> list[list[int]]:
+    """Places of windows, those of one length together."""
+    parts: dict[int, list[int]] = {}
+    for place in places:
+        parts.setdefault(asked[place].months, []).append(place)
+    return list(parts.values())
+
+
 @dataclass(frozen=True)
 class _Asking:
     """One card, one filter, one choice of segments; asked for windows without an average."""
@@ -97,22 +105,21 @@ class _Asking:
 
     def __call__(self, asked: Sequence[Window]) -> tuple[Answer[Quotient], Labels]:
         """Windows of one length and one ledger are measured together."""
-        parts: dict[tuple[int, int], list[int]] = {}
-        ledgers: dict[int, Dataset] = {}
-        for place, window in enumerate(asked):
-            ledger = under(self.data, self.card, opening=window.open)
-            ledgers[id(ledger)] = ledger
-            parts.setdefault((id(ledger), window.months), []).append(place)
-        if not parts:
+        if not asked:
             empty, labels = self._one(under(self.data, self.card), [Window(self.data.first - 1, self.data.first)])
             return _cut(empty), labels
-        found = [self._one(ledgers[key], [asked[i] for i in places]) for (key, _), places in parts.items()]
+        found: list[tuple[Answer[Quotient], Labels]] = []
+        parts: list[list[int]] = []
+        for ledger, own in each(self.data, self.card, [w.open for w in asked]):
+            for places in by_length(asked, own):
+                found.append(self._one(ledger, [asked[i] for i in places]))
+                parts.append(places)
         labels = found[0][1]
         if len(found) == 1:
             return found[0][0], labels
         if any(other != labels for _, other in found):
             raise AssertionError(labels)  # ledgers of one dataset share their profiles
-        return _together([part for part, _ in found], list(parts.values())), labels
+        return _together([part for part, _ in found], parts), labels
 
     def _one(self, ledger: Dataset, asked: Sequence[Window]) -> tuple[Answer[Quotient], Labels]:
         chosen = choose(ledger, by=self.by, where=self.where)

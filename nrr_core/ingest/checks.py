@@ -53,7 +53,8 @@ def _duplicates_possible(con: Any) -> bool:
 
 def _duplicates(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
     """Several lines of one account and month: identical ones are listed with the MRR at stake, others noted."""
-    same = ", ".join(["account_id", "f", "amount", *dimensions])
+    besides = [name for name, *_ in con.execute("describe revenue").fetchall() if name in {"item", "kind", "currency"}]
+    same = ", ".join(["account_id", "f", "amount", *dimensions, *besides])
     groups, lines, stake = con.execute(
         f"select count(*), coalesce(sum(n - 1), 0), coalesce(sum((n - 1) * amount), 0) from (select {same}, "
         f"count(*) as n from revenue group by all having n > 1)"

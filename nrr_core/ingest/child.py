@@ -72,6 +72,7 @@ def run(
     options: Options | None = None,
     work: Path | None = None,
     *,
+    rates: Path | None = None,
     name: str | None = None,
     on_progress: Callable[[str, float], None] = lambda _word, _share: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -83,7 +84,7 @@ def run(
 
     Parameters
     ----------
-    source, accounts, options, work, name
+    source, accounts, options, work, rates, name
         As in ``read_revenue``; the database is ``work / "import.duckdb"``.
     on_progress, cancelled
         Called in the parent while the child works.
@@ -105,6 +106,7 @@ def run(
     limits, options = limits or Limits(), options or Options()
     request = {
         "source": str(source), "accounts": None if accounts is None else str(accounts), "name": name, "work": str(work),
+        "rates": None if rates is None else str(rates),
         "mapping": options.mapping, "answers": options.answers, "then": then, "then_arguments": then_arguments or {},
         "memory": limits.memory, "file_size": limits.file_size, "cpu_seconds": limits.cpu_seconds,
         "open_files": limits.open_files,
@@ -267,6 +269,7 @@ def _work(request: dict[str, Any]) -> int:
             report = read_revenue(
                 con, Path(request["source"]), name=request["name"], options=options, work=work,
                 accounts=Path(request["accounts"]) if request["accounts"] else None,
+                rates=Path(request["rates"]) if request["rates"] else None,
                 progress=lambda word, share: _say(progress=[word, share]),
             )  # fmt: skip
             result = None

@@ -45,6 +45,11 @@ _SYNONYMS: Final = {
     "plan_interval billing_cycle term_months recurring_interval",
     "interval_count": "interval_count plan_interval_count interval_length recurring_interval_count",
     "currency": "currency currency_code mrr_currency iso_currency",
+    "revenue_type": "revenue_type type_of_revenue mrr_type charge_type line_type revenue_category line_item_type "
+        "item_type revenue_kind",
+    "subscription_id": "subscription_id subscription_item_id subscription_line_id subscription_number sub_id "
+        "subscription_no subscription_code subscription contract_line_id contract_id contract_number contract_no "
+        "order_line_id line_item_id item_id rate_plan_charge_id",
 }  # fmt: skip
 _NAMES: Final = {known: names.split() for known, names in _SYNONYMS.items()}
 FIELDS: Final = (
@@ -57,6 +62,8 @@ FIELDS: Final = (
     "interval",
     "interval_count",
     "currency",
+    "revenue_type",
+    "subscription_id",
 )
 
 

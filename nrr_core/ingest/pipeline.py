@@ -8,15 +8,17 @@ from typing import Any, Final
 
 from nrr_core.errors import IngestError, Problem, Verdict
 from nrr_core.ingest import accounts as account_file
-from nrr_core.ingest import attributes, layouts
+from nrr_core.ingest import attributes, details, layouts
 from nrr_core.ingest.cells import Loaded, Opened
 from nrr_core.ingest.checks import run_checks
 from nrr_core.ingest.formats import find_format
 from nrr_core.ingest.mapping import Columns, Guess, header_currency, read_header
 from nrr_core.ingest.notes import Notes
 from nrr_core.ingest.quarantine import write_problems, write_quarantine
+from nrr_core.ingest.rates import note_missing, read_rates
 from nrr_core.ingest.reading import Reading
 from nrr_core.ingest.report import Inspection, MappedColumn, Options, Report
+from nrr_core.periods import current_month
 from nrr_core.schema import money
 
 __all__ = ["inspect", "read_revenue"]
@@ -88,6 +90,7 @@ def read_revenue(
     *,
     name: str | None = None,
     accounts: Path | None = None,
+    rates: Path | None = None,
     options: Options | None = None,
     work: Path,
     progress: Callable[[str, float], None] | None = None,
@@ -99,8 +102,9 @@ def read_revenue(
     con
         Open, writable DuckDB connection; on return it holds ``revenue``, ``problems``, ``quarantine`` and, with an
         accounts file, ``attributes``.
-    source, accounts
-        The files. ``name`` is what to call the first one in messages, where its path says nothing.
+    source, accounts, rates
+        The files. ``rates`` are exchange rates (currency, month, rate), for amounts in several currencies. ``name`` is what
+        to call the first one in messages, where its path says nothing.
     options
         Mapping and answers.
     work
@@ -132,12 +136,15 @@ def read_revenue(
     used = {one.index for one in look.guess.found.values()} | set(look.guess.months)
     if not loaded.records and not loaded.broken:
         raise look.notes.refuse("The file has a header but no data rows. Export it again with its rows.")
+    lines = details.find(con, loaded, look.columns, used=used, notes=look.notes)
+    used |= set() if lines.kind is None else {lines.kind}
     dimensions, indexes, ignored = attributes.choose(
         con, loaded, look.columns, used=used, account=look.guess.found["account_id"].index, origin="revenue",
         first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
-    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes)
+    known = None if rates is None else read_rates(con, rates, options=look.notes.options, work=work)
+    reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, lines, known)
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)
     tell("checking", 0.85)
@@ -145,6 +152,7 @@ def read_revenue(
     run_checks(con, one_month=layouts.module_of(look.guess.layout).ONE_MONTH, notes=look.notes, dimensions=names)
     look.notes.stop_if_open()
     kept, held = _drop_repeated(con, reading, kept, held)
+    detail = _detail(con, reading)
     joined = account_file.Joined((), (), None, 0, 0)
     if accounts is not None:
         joined = account_file.read_accounts(
@@ -153,7 +161,30 @@ def read_revenue(
         )  # fmt: skip
     look.notes.stop_if_open()
     return _report(con, look, loaded, reading, kept=kept, held=held, dimensions=(*dimensions, *joined.dimensions),
-                   ignored=(*ignored, *joined.ignored), joined=joined)  # fmt: skip
+                   ignored=(*ignored, *joined.ignored), joined=joined, detail=detail)  # fmt: skip
+
+
+def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
+    """What lines say besides, as ``nrr_core.dataset.Detail`` has it; None where they say nothing."""
+    names, lines = reading.columns.names, reading.lines
+    found: dict[str, Any] = {}
+    if lines.kind is not None:
+        found = {"type_column": names[lines.kind], "types": details.note_types(con, names[lines.kind], reading.notes)}
+    if lines.item is not None:
+        found["item_column"] = names[lines.item]
+    if reading.rates is not None and reading.base:
+        note_missing(con, reading.rates, reading.base, until=current_month(), notes=reading.notes)
+        codes = [code for (code,) in con.execute("select distinct currency from revenue order by currency").fetchall()]
+        found |= {"currencies": codes, "base": reading.base}
+    elif reading.rates is not None:
+        reading.notes.add("rates_unused", Verdict.NOTE, "The rates file was not needed: all amounts are in one currency.")
+    return found or None
+
+
+def _said(reading: Reading) -> tuple[MappedColumn, ...]:
+    """The columns that say more of a line, for the report."""
+    named = (("revenue_type", reading.lines.kind), ("subscription_id", reading.lines.item))
+    return tuple(MappedColumn(name, reading.columns.names[i], f"its name means {name}") for name, i in named if i is not None)
 
 
 def _drop_repeated(con: Any, reading: Reading, kept: int, held: int) -> tuple[int, int]:
@@ -182,6 +213,7 @@ def _report(
     dimensions: Any,
     ignored: Any,
     joined: Any,
+    detail: dict[str, Any] | None,
 ) -> Report:
     """Add everything up."""
     notes = look.notes
@@ -204,12 +236,12 @@ def _report(
     return Report(
         one_month=layouts.module_of(look.guess.layout).ONE_MONTH,
         layout=look.guess.layout, layout_reason=look.guess.reason, format=look.opened.format, encoding=look.opened.encoding,
-        delimiter=look.opened.delimiter, mapping=_mapped(look), dimensions=dimensions, ignored=ignored,
+        delimiter=look.opened.delimiter, mapping=(*_mapped(look), *_said(reading)), dimensions=dimensions, ignored=ignored,
         lines_total=loaded.lines_total, lines_unaccounted=loaded.lines_total - sum(count for _, count in kinds), line_kinds=kinds,
         rows_accepted=kept, rows_repaired=min(kept, reading.rows_repaired + reading.lines_repaired), rows_quarantined=held,
         sum_accepted=_decimal(total), sum_quarantined=_decimal(aside), problems=tuple(listed), questions=tuple(notes.questions),
         currency=currency, accounts_rows=joined.rows, accounts_unknown=joined.unknown, accounts_missing=joined.missing,
-        preview=_preview(look),
+        preview=_preview(look), detail=detail,
     )  # fmt: skip
 
 

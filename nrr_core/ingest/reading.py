@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nrr_core.errors import Verdict
-from nrr_core.ingest import layouts, summaries, units
+from nrr_core.ingest import details, layouts, summaries, units
 from nrr_core.ingest.cells import Loaded, line_sql
 from nrr_core.ingest.date_column import DateRules, date_rules, distinct_dates, read_dates
 from nrr_core.ingest.mapping import Columns, Guess
 from nrr_core.ingest.money_column import MoneyColumn, read_money
 from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.rates import Rates
 from nrr_core.ingest.report import Dimension
 from nrr_core.ingest.text_column import tidy
+from nrr_core.schema import RATE_UNIT
 
 __all__ = ["Reading"]
 
@@ -30,6 +32,9 @@ class Reading:
     guess: Guess
     dimensions: tuple[Dimension, ...]
     indexes: dict[str, int]  # dimension key → column
+    lines: details.Lines = field(default_factory=details.Lines)
+    rates: Rates | None = None
+    base: str = ""  # the currency that amounts are converted to, where there are several
     joins: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     tidied: set[str] = field(default_factory=set)
@@ -59,7 +64,7 @@ class Reading:
         layout = layouts.module_of(self.guess.layout)
         con.execute("create or replace table bad (ordinal bigint, rank integer, rule varchar, col integer, value varchar, reason varchar)")
         self._drop_rows()
-        sql = layout.base(self.columns, self.guess, table=self.loaded.table, dimensions=self.indexes)
+        sql = layout.base(self.columns, self.guess, table=self.loaded.table, dimensions=self.indexes | self.lines.roles)
         filtered = " where rowid not in (select ordinal from dropped)" if self._any("dropped") else ""
         source = f"(select rowid, * from {self.loaded.table}{filtered})" if filtered else self.loaded.table
         con.execute(f"create or replace view base as {sql.replace(f'from {self.loaded.table}', f'from {source}')}")
@@ -114,6 +119,8 @@ class Reading:
     def _texts(self) -> None:
         """Identifiers and attributes stay text; they are tidied where that is needed."""
         named = {"account": self.column("account_id")} | {one.key: one.name for one in self.dimensions}
+        if self.lines.item is not None and self.lines.item not in self.indexes.values():
+            named["item"] = self.columns.names[self.lines.item]
         floats = self._looks_float()
         untidy = self._untidy(list(named)) | ({"account"} if floats else set())
         for role in [one for one in named if one in untidy]:
@@ -253,18 +260,31 @@ class Reading:
                             reason="'lies before the start'", join=join)  # fmt: skip
         attributes = "".join(f", {self.value(one.key)} as {one.key}" for one in self.dimensions)
         repaired = " or ".join(self.repaired) or "false"
-        columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}"
+        said = self._said(amount)
+        if self.base:
+            code = "upper(trim(base.currency))"
+            self.joins.append(f"left join rates as fx on fx.currency = {code} and fx.f <= {first} and fx.t > {first}")
+            amount = f"cast(share(cast({amount} as hugeint) * fx.rate, {RATE_UNIT}) as bigint)"
+        columns = f"{row} as row, {self.value('account')} as account_id, {first} as f, {after} as t, {amount} as amount{attributes}{said}"
         if "month" in dates and not self.wide:
             summaries.pick_days(self, amount)
         joins = " ".join(self.joins)
         self.typed = f"select base.ordinal, {columns}, coalesce({repaired}, false) as repaired from base {joins} {place}"
         good = " where base.ordinal not in (select ordinal from bad)" if self._any("bad") else ""
-        kind = "view" if not good and self.repaired == [] and not place and not self.wide else "table"
+        plain = not good and self.repaired == [] and not place and not self.wide and not self.base
+        kind = "view" if plain else "table"
         self.con.execute("drop view if exists revenue")
         self.con.execute(f"create or replace {kind} revenue as select {columns} from base {joins} {place}{good}")
         self.rows_repaired = 0
         if self.repaired:
             self.rows_repaired = self.con.execute(f"select count(distinct ordinal) from ({self.typed}{good}) where repaired").fetchone()[0]
+
+    def _said(self, amount: str) -> str:
+        """SQL of what lines say besides."""
+        item = next((key for key, index in self.indexes.items() if index == self.lines.item), "item")
+        said = "" if self.lines.item is None else f", {self.value(item)} as item"
+        said += "" if self.lines.kind is None else f", {self.lines.kind_sql} as kind"
+        return f"{said}, upper(trim(base.currency)) as currency, {amount} as native" if self.base else said
 
     @property
     def lines_repaired(self) -> int:

@@ -104,7 +104,8 @@ class Report:
     accounts_unknown: int
     accounts_missing: int
     preview: tuple[tuple[str, ...], ...]
+    detail: dict[str, Any] | None = None  # what lines say besides; kept with the model, not shown
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: amounts as decimal strings."""
-        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "detail"}

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from nrr_core.errors import Verdict
 from nrr_core.ingest.notes import shown
+from nrr_core.schema import MONEY_PRECISION, RATE_UNIT, SHARE
 
 if TYPE_CHECKING:
+    from nrr_core.ingest.rates import Rates
     from nrr_core.ingest.reading import Reading
 
 __all__ = ["INTERVALS", "mrr_sql", "read_currency"]
@@ -16,6 +18,7 @@ _MONTHS: Final = (
     "month months monthly m mo mon|1, quarter quarterly quarters q|3, year yearly years annual annually y yr|12, "
     "semiannual semi_annual half_year biannual|6, two_years biennial|24"
 )  # fmt: skip
+_LARGEST: Final = 10**MONEY_PRECISION
 INTERVALS: Final = {name: int(part.split("|")[1]) for part in _MONTHS.split(", ") for name in part.split("|")[0].split()}
 
 
@@ -27,7 +30,9 @@ def read_currency(reading: Reading) -> None:
             "select upper(trim(currency)), count(*) from base where trim(currency) <> '' group by 1 order by 2 desc"
         ).fetchall()
         reading.currencies = [code for code, _ in found]
-        if len(found) > 1:
+        if len(found) > 1 and reading.rates is not None:
+            _convert(reading, dict(found), reading.rates)
+        elif len(found) > 1:
             _choose(reading, dict(found))
     elif len(marks) > 1:
         raise reading.notes.refuse(
@@ -35,6 +40,21 @@ def read_currency(reading: Reading) -> None:
             "Give them a currency column, or convert them to one currency."
         )
     reading.currencies = reading.currencies or sorted(marks)
+
+
+def _convert(reading: Reading, found: dict[str, int], rates: Rates) -> None:
+    """All rows are kept, each at the rate of its first month; those that don't name their currency are set aside."""
+    reading.base = rates.write(reading.con, found, reading.notes)
+    reading.currencies = [reading.base]
+    reading.con.execute(SHARE)
+    joined = " left join fix_amount on base.amount = fix_amount.text" if reading.money.joined else ""
+    largest = reading.con.execute(f"select coalesce(max(abs({reading.money.value})), 0) from base{joined}").fetchone()[0]
+    if largest * rates.highest >= _LARGEST * RATE_UNIT:
+        raise reading.notes.refuse("The rates make amounts of more than 14 digits. Check that they are units of the base currency.")
+    reading.set_aside(
+        8, "'blank_currency'", "coalesce(trim(base.currency), '') = ''", at=reading.at("currency"), value="''",
+        reason="'is blank, and the file has several currencies'",
+    )  # fmt: skip
 
 
 def _choose(reading: Reading, found: dict[str, int]) -> None:
@@ -63,10 +83,7 @@ def mrr_sql(reading: Reading) -> str:
     months = _months_billed(reading)
     if months == "1":
         return value
-    reading.con.execute(
-        "create or replace macro share(x, n) as sign(x) * (abs(x) // n + case when 2 * (abs(x) % n) > n "
-        "or (2 * (abs(x) % n) = n and (abs(x) // n) % 2 = 1) then 1 else 0 end)"
-    )
+    reading.con.execute(SHARE)
     return f"cast(share({value}, {months}) as bigint)"
 
 

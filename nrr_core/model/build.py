@@ -8,7 +8,9 @@ from typing import Any
 
 import duckdb
 
+from nrr_core.model import strands
 from nrr_core.model.statements import statement
+from nrr_core.model.work import Work
 
 __all__ = ["PREPARED", "Column", "build"]
 
@@ -25,23 +27,6 @@ class Column:
     key: str
     name: str
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The import's connection with the new model attached as ``model``."""
-
-    con: duckdb.DuckDBPyConnection
-
-    def table(self, name: str, sql: str, **parameters: int) -> None:
-        self.con.execute(f"create table {name} as {sql}", parameters)
-
-    def drop(self, *names: str) -> None:
-        for name in names:
-            self.con.execute(f"drop table {name}")
-
-    def one(self, sql: str) -> tuple[Any, ...]:
-        return tuple(self.con.execute(sql).fetchall()[0])
 
 
 def build(
@@ -69,15 +54,23 @@ def build(
         Name, sha256 and report, kept with the model.
 
     """
-    work = _Work(con)
+    work = Work(con)
     con.execute(f"attach '{target / 'model.duckdb'}' as model")
-    _lines(work, [c.key for c in columns if c.origin != "accounts"])
+    there = strands.said(work)
+    _lines(work, [c.key for c in columns if c.origin != "accounts"], there)
+    if there:
+        strands.split(work, there, one_month=one_month, last=last)
+        _profiles(work, columns, runs="seen", carried=("combination",), prefix="strand_")
+        strands.write_strands(work)
     _runs(work, one_month=one_month, last=last)
-    counts = _profiles(work, columns)
+    counts = _profiles(work, columns, runs="runs", carried=("f", "t", "mrr"))
+    work.drop("combinations")
     positions = statement("positions", tables=(("runs", "profiled"),))
     work.table("model.positions", f"select * from ({positions}) as p order by account, f")
     work.drop("runs", "profiled")
     rolled = _roll_up(work, counts, last=last)
+    if there:
+        strands.write_profiles(work, rolled)
     first, accounts = work.one("select min(f), count(distinct account) from model.positions")
     meta = dict(facts) | {
         "first": last if first is None else first,
@@ -93,8 +86,8 @@ def build(
     con.execute("detach model")
 
 
-def _lines(work: _Work, keys: Sequence[str]) -> None:
-    """``lines``: revenue with integers for the account and for the combination of its attributes in the file."""
+def _lines(work: Work, keys: Sequence[str], there: Sequence[str]) -> None:
+    """``lines``: revenue with integers for the account, for the combination of its attributes in the file, and for what else it says."""
     work.table(
         "model.accounts",
         "select cast(row_number() over (order by account_id) - 1 as integer) as account, account_id "
@@ -113,14 +106,16 @@ def _lines(work: _Work, keys: Sequence[str]) -> None:
         )
         same = " and ".join(f"c.{k} = coalesce(r.{k}, '')" for k in keys)
         joined, profile = f"join combinations as c on {same}", "c.profile"
+    besides, joins = strands.columns(work, there) if there else ("", "")
+    amount = "r.native" if "native" in there else "r.amount"
     work.table(
         "lines",
-        f"select r.row as line, a.account, r.f, r.t, r.amount, cast({profile} as integer) as profile "
-        f"from revenue as r join model.accounts as a on a.account_id = r.account_id {joined}",
+        f"select r.row as line, a.account, r.f, r.t, {amount} as amount, cast({profile} as integer) as profile{besides} "
+        f"from revenue as r join model.accounts as a on a.account_id = r.account_id {joined}{joins}",
     )
 
 
-def _runs(work: _Work, *, one_month: bool, last: int) -> None:
+def _runs(work: Work, *, one_month: bool, last: int) -> None:
     """``runs`` from ``lines``, by the statement that does no more than the lines need."""
     if one_month and _single(work):
         work.con.execute(f"create view pieces as {statement('single', literals=(('last', last),))}")
@@ -133,7 +128,7 @@ def _runs(work: _Work, *, one_month: bool, last: int) -> None:
     work.drop("lines")
 
 
-def _single(work: _Work) -> bool:
+def _single(work: Work) -> bool:
     """Whether no account has two lines in one month, by counting the bits of each account's months."""
     low, high = work.one("select min(f), max(f) from lines")
     if low is None or high - low >= _BITS:
@@ -142,39 +137,46 @@ def _single(work: _Work) -> bool:
     return not work.one(f"select exists (select 1 from lines group by account having count(*) > {months})")[0]
 
 
-def _profiles(work: _Work, columns: Sequence[Column]) -> dict[str, int]:
-    """``profiled``: the runs with their final profile; ``model.profiles`` and ``model.segments``. Returns segments per key."""
+def _profiles(work: Work, columns: Sequence[Column], *, runs: str, carried: Sequence[str], prefix: str = "") -> dict[str, int]:
+    """``profiled``: the runs with their final profile; ``numbered`` and ``model.segments``. Returns segments per key.
+
+    ``carried`` are the columns of the runs besides account and profile; ``prefix`` stands before the names of what is made.
+    """
     attributes = [c.key for c in columns if c.origin == "accounts"]
     keys = [c.key for c in columns]
-    with_attributes = "runs as r join combinations as c on c.profile = r.profile"
+    with_attributes = f"{runs} as r join combinations as c on c.profile = r.profile"
     if attributes:
         with_attributes += " join model.accounts as a on a.account = r.account left join attributes as x on x.account_id = a.account_id"
     values = [f"coalesce(x.{k}, '')" if k in attributes else f"c.{k}" for k in keys]
     selected = "".join(f", {v} as {k}" for v, k in zip(values, keys, strict=True))
-    work.table("wide", f"select r.account, r.f, r.t, r.mrr{selected} from {with_attributes}")
-    work.con.execute("create table model.segments (key varchar, code integer, value varchar)")
+    taken = "".join(f", r.{name}" for name in carried)
+    work.table("wide", f"select r.account{taken}{selected} from {with_attributes}")
+    segments = f"model.{prefix}segments"
+    work.con.execute(f"create table {segments} (key varchar, code integer, value varchar)")
     for k in keys:
         work.con.execute(
-            f"insert into model.segments select '{k}', row_number() over (order by value) - 1, value "
+            f"insert into {segments} select '{k}', row_number() over (order by value) - 1, value "
             f"from (select distinct {k} as value from wide) as v"
         )
     codes = "".join(f", s{k}.code as {k}" for k in keys)
-    joins = "".join(f" join model.segments as s{k} on s{k}.key = '{k}' and s{k}.value = w.{k}" for k in keys)
-    work.table("coded", f"select w.account, w.f, w.t, w.mrr{codes} from wide as w{joins}")
+    joins = "".join(f" join {segments} as s{k} on s{k}.key = '{k}' and s{k}.value = w.{k}" for k in keys)
+    taken = "".join(f", w.{name}" for name in carried)
+    work.table("coded", f"select w.account{taken}{codes} from wide as w{joins}")
     order = ", ".join(keys) or "1"
     distinct = f"(select distinct {order} from coded)" if keys else "(select 0 as nothing)"
     listed = "".join(f", {k}" for k in keys)
     work.table(
-        "numbered",
+        f"{prefix}numbered",
         f"select cast(row_number() over (order by {order}) - 1 as integer) as profile{listed} from {distinct} as p",
     )
     same = " and ".join(f"n.{k} = c.{k}" for k in keys) or "true"
-    work.table("profiled", f"select c.account, n.profile, c.f, c.t, c.mrr from coded as c join numbered as n on {same}")
-    work.drop("wide", "coded", "combinations")
-    return {k: work.one(f"select count(*) from model.segments where key = '{k}'")[0] for k in keys}
+    taken = "".join(f", c.{name}" for name in carried)
+    work.table(f"{prefix}profiled", f"select c.account, n.profile{taken} from coded as c join {prefix}numbered as n on {same}")
+    work.drop("wide", "coded")
+    return {k: work.one(f"select count(*) from {segments} where key = '{k}'")[0] for k in keys}
 
 
-def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
+def _roll_up(work: Work, counts: Mapping[str, int], *, last: int) -> list[str]:
     """Pairs and roll-ups of the prepared windows; returns the keys of the dimensions that the roll-ups carry."""
     place = (("positions", "model.positions"),)
     for months in PREPARED:
@@ -195,7 +197,7 @@ def _roll_up(work: _Work, counts: Mapping[str, int], *, last: int) -> list[str]:
     return rolled
 
 
-def _rolled_keys(work: _Work, counts: Mapping[str, int]) -> list[str]:
+def _rolled_keys(work: Work, counts: Mapping[str, int]) -> list[str]:
     """Choose the dimensions the roll-ups carry, give each profile its cell, and leave both as tables.
 
     A roll-up with as many cells × months as there are pairs saves nothing. Dimensions enter by ascending number of

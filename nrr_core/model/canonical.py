@@ -1,7 +1,8 @@
 """Canonical tables: the accepted lines of an import as Parquet, from which a model can be built again at any time.
 
-``revenue`` (row, account_id, f, t, amount, d…), ``attributes`` (account_id, d…; where a second file was read),
-``problems`` and ``quarantine``. Columns carry canonical names; the file's own names are data, in the recipe.
+``revenue`` (row, account_id, f, t, amount, d…; item, kind, currency and native where its lines say that), ``attributes`` (account_id,
+d…; where a second file was read), ``rates`` (currency, f, t, rate; where currencies are converted), ``problems`` and ``quarantine``.
+Columns carry canonical names; the file's own names are data, in the recipe.
 """
 
 import json
@@ -19,9 +20,9 @@ from nrr_core.schema import UNIT
 
 __all__ = ["RECIPE_FILE", "TABLES", "Part", "Recipe", "rebuild", "write_canonical"]
 
-TABLES = ("revenue", "attributes", "problems", "quarantine")
+TABLES = ("revenue", "attributes", "rates", "problems", "quarantine")
 RECIPE_FILE = "recipe.json"
-_ORDER = {"revenue": "row", "attributes": "account_id", "problems": "rule, row, line", "quarantine": "row, line"}
+_ORDER = {"revenue": "row", "attributes": "account_id", "rates": "currency, f", "problems": "rule, row, line", "quarantine": "row, line"}
 
 
 @dataclass(frozen=True)
@@ -142,18 +143,27 @@ def _keep(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], key: str, s
 
 
 def _rename(con: duckdb.DuckDBPyConnection, secret: str, *, attributed: bool) -> None:
-    """Replace every account id by a number in an order that says nothing."""
+    """Replace every account id, and every subscription's, by a number in an order that says nothing."""
     both = "select account_id from revenue" + (" union select account_id from attributes" if attributed else "")
-    place = "cast(row_number() over (order by sha256($secret || account_id)) as varchar)"
-    width = "cast(greatest(4, length(cast(count(*) over () as varchar))) as integer)"
-    con.execute(
-        f"create table renamed as select account_id, 'Account ' || lpad({place}, {width}, '0') as name "
-        f"from (select distinct account_id from ({both}) as b) as a",
-        {"secret": secret},
-    )
+    _pseudonyms(con, secret, both, column="account_id", word="Account")
     for table in ("revenue", "attributes")[: 2 if attributed else 1]:
         con.execute(f"update {table} set account_id = r.name from renamed as r where r.account_id = {table}.account_id")
     con.execute("drop table renamed")
+    if "item" in {name for name, *_ in con.execute("describe revenue").fetchall()}:
+        _pseudonyms(con, secret, "select item from revenue where coalesce(item, '') <> ''", column="item", word="Subscription")
+        con.execute("update revenue set item = r.name from renamed as r where r.item = revenue.item")
+        con.execute("drop table renamed")
+
+
+def _pseudonyms(con: duckdb.DuckDBPyConnection, secret: str, texts: str, *, column: str, word: str) -> None:
+    """``renamed``: a name with a number for each text."""
+    place = f"cast(row_number() over (order by sha256($secret || {column})) as varchar)"
+    width = "cast(greatest(4, length(cast(count(*) over () as varchar))) as integer)"
+    con.execute(
+        f"create table renamed as select {column}, '{word} ' || lpad({place}, {width}, '0') as name "
+        f"from (select distinct {column} from ({texts}) as b) as a",
+        {"secret": secret},
+    )
 
 
 def _reduced(con: duckdb.DuckDBPyConnection, report: Mapping[str, Any], columns: Sequence[Column], part: Part) -> dict[str, Any]:

@@ -11,6 +11,7 @@ STATEMENTS = (
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
     "moments", "largest", "giants", "gains",
+    "bridged", "latest", "strands",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")

@@ -20,6 +20,7 @@ def publish_file(
     *,
     name: str,
     accounts: Path | None = None,
+    rates: Path | None = None,
     options: Options | None = None,
     last: str | None = None,
     workspace_id: str | None = None,
@@ -40,12 +41,13 @@ def publish_file(
     if workspace_id is None:
         raise AccessError(NOT_HERE)
     there = [held for held in store.datasets.listed(actor, workspace_id) if held.name == name and not held.snapshot]
-    raw = tuple(store.datasets.keep_raw(actor, workspace_id, one.name, one) for one in (file, accounts) if one is not None)
+    raw = tuple(store.datasets.keep_raw(actor, workspace_id, one.name, one) for one in (file, accounts, rates) if one is not None)
     folder = store.files.scratch()
     try:
         prepare_apart(
-            store.files.raw / raw[0].sha256, folder, accounts=store.files.raw / raw[1].sha256 if accounts else None, last=last,
-            options=options, name=file.name, memory_mb=store.settings.import_memory_mb, seconds=store.settings.import_seconds, tables=True,
+            store.files.raw / raw[0].sha256, folder, accounts=store.files.raw / raw[1].sha256 if accounts else None,
+            rates=store.files.raw / raw[-1].sha256 if rates else None, last=last, options=options, name=file.name,
+            memory_mb=store.settings.import_memory_mb, seconds=store.settings.import_seconds, tables=True,
         )  # fmt: skip
         return store.datasets.publish(actor, workspace_id, Draft(folder, raw), name=name, dataset_id=there[0].dataset_id if there else None)
     finally:

@@ -34,6 +34,7 @@ __all__ = [
     "cohorts",
     "drawn",
     "every_month",
+    "example",
     "held",
     "history",
     "link",
@@ -63,6 +64,7 @@ _DRAWN = Shelf(max_entries=1_500)
 _SETTLED = Shelf(max_entries=50)
 _BOOKS = Shelf(max_entries=12)
 _ANSWERS = Shelf(max_entries=100)
+_EXAMPLES = Shelf(max_entries=20)
 
 
 def sample() -> nrr.Dataset:
@@ -162,7 +164,7 @@ def retention(data: nrr.Dataset, selection: Selection, *, every_close: bool = Fa
     """``nrr_core.retention`` of a selection; ``every_close`` for the series over time."""
     return _asked(
         data, "retention", nrr.retention, window=selection.window, by=selection.by or None, where=selection.where,
-        close=None if every_close else selection.close, fiscal_start=selection.fiscal_start,
+        close=None if every_close else selection.close, fiscal_start=selection.fiscal_start, card=selection.card,
     )  # fmt: skip
 
 
@@ -177,7 +179,7 @@ def movements(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
     """``nrr_core.movements`` of a selection's window."""
     return _asked(
         data, "movements", nrr.movements, window=selection.window, by=selection.by or None, where=selection.where,
-        close=selection.close, fiscal_start=selection.fiscal_start,
+        close=selection.close, fiscal_start=selection.fiscal_start, card=selection.card,
     )  # fmt: skip
 
 
@@ -185,7 +187,7 @@ def every_month(data: nrr.Dataset, selection: Selection) -> pd.DataFrame:
     """The monthly bridges of all months."""
     return _asked(
         data, "movements", nrr.movements, window=1, by=None, where=selection.where, close=None,
-        fiscal_start=selection.fiscal_start,
+        fiscal_start=selection.fiscal_start, card=selection.card,
     )  # fmt: skip
 
 
@@ -193,7 +195,7 @@ def cohorts(data: nrr.Dataset, selection: Selection, *, cadence: str) -> pd.Data
     """``nrr_core.cohorts`` of a selection."""
     return _asked(
         data, "cohorts", nrr.cohorts, cadence=cadence, by=selection.by[0] if selection.by else None, where=selection.where,
-        fiscal_start=selection.fiscal_start,
+        fiscal_start=selection.fiscal_start, card=selection.card,
     )  # fmt: skip
 
 
@@ -201,7 +203,7 @@ def accounts(data: nrr.Dataset, selection: Selection, *, limit: int, **more: Any
     """``nrr_core.accounts`` of a selection's window, the largest effects first, cut to ``limit`` rows."""
     return _asked(
         data, "accounts", nrr.accounts, window=selection.window, where=selection.where, close=selection.close,
-        fiscal_start=selection.fiscal_start, limit=limit, **more,
+        fiscal_start=selection.fiscal_start, card=selection.card, limit=limit, **more,
     )  # fmt: skip
 
 
@@ -209,7 +211,7 @@ def all_accounts(data: nrr.Dataset, selection: Selection, **more: Any) -> pd.Dat
     """The same without a limit, computed for a download and not kept."""
     return nrr.accounts(
         data, window=selection.window, where=dict(selection.where), close=selection.close,
-        fiscal_start=selection.fiscal_start, **more,
+        fiscal_start=selection.fiscal_start, card=selection.card, **more,
     )  # fmt: skip
 
 
@@ -222,6 +224,12 @@ def history(data: nrr.Dataset, account_id: str) -> pd.DataFrame:
 def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
     """``nrr_core.sparklines`` of some accounts."""
     made: dict[str, list[float]] = _LINES.take(f"{_key(data)}/{account_ids}", lambda: nrr.sparklines(data, account_ids))
+    return made
+
+
+def example(knob: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The worked example of a knob, which rests on no data of anybody's."""
+    made: pd.DataFrame = _EXAMPLES.take(knob, make)
     return made
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from nrr_core import Dataset
+from nrr_core import Dataset, Definition
 from nrr_core.formats import plain_text
 from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
@@ -25,8 +25,8 @@ _STARTS = (
 _MOST_OPTIONS = 500  # longer lists are searched on the Accounts page instead
 
 
-def filter_row(data: Dataset, *, windowed: bool = True) -> tuple[Selection | None, str]:
-    """Draw the row; returns the selection (None where the data is too short for any window) and the display unit.
+def filter_row(data: Dataset, card: Definition, *, windowed: bool = True) -> tuple[Selection | None, str]:
+    """Draw the row; returns the selection under the card (None where the data is too short for any window) and the display unit.
 
     ``windowed`` False leaves out window and close, for pages that look at all months at once.
     """
@@ -40,12 +40,12 @@ def filter_row(data: Dataset, *, windowed: bool = True) -> tuple[Selection | Non
             st.caption("Fiscal quarters and years follow it, in windows and in cohorts.")
     fiscal_start = _STARTS.index(start) + 1
     if not windowed:
-        return Selection(where=where, fiscal_start=fiscal_start), unit
+        return Selection(where=where, fiscal_start=fiscal_start, card=card), unit
     with place:
         window, close = _window(data, fiscal_start)
     if close is None:
         return None, unit
-    return Selection(window=window, close=close, where=where, fiscal_start=fiscal_start), unit
+    return Selection(window=window, close=close, where=where, fiscal_start=fiscal_start, card=card.over(window)), unit
 
 
 def _window(data: Dataset, fiscal_start: int) -> tuple[int | str, str | None]:

@@ -1,31 +1,26 @@
-"""The Definitions page: metrics, card and statements, each shown from its own source."""
+"""The Definitions page: formula with figures, metrics, classes and statements, each shown from its own source."""
+
+import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from nrr_core import METRICS, STANDARD
+from nrr_core import METRICS
 from nrr_core.formats import month_label, percent_text
 from nrr_core.model.statements import STATEMENTS, text
-from nrr_core.periods import month_text
-from nrr_core.selection import Selection, windows
-from pages.ui import cache, present, source
+from pages.ui import cache, present
 from pages.ui.view import View
 
-__all__ = ["card", "classes", "metrics", "statements", "worked_example"]
+__all__ = ["FORMULAS", "classes", "metrics", "statements", "worked_example"]
 
-_KNOBS = {
-    "family": "How the window is measured: opening against closing of the same accounts",
-    "window_months": "Length of the window; the filter row changes it",
-    "population": "Whose money counts: the accounts that paid at the opening",
-    "returns": "Accounts that come back are shown apart and never raise NRR",
-    "gap_months": "Empty months inside an account's life that are bridged",
-    "grain": "What retention is judged for",
-    "fx": "Rates at both ends of the window",
-    "revenue_types": "Kinds of revenue that count",
-    "segment_as_of": "When a segment is read: winners can't migrate into a better one",
-    "min_opening_mrr": "Smallest opening that counts",
-    "average": "Averaging over several closes",
-    "measure": "Display unit: ARR = 12 × MRR",
+FORMULAS = {
+    "point_to_point": "NRR = (opening + expansion − contraction − churn) ÷ opening, of the same accounts at both ends",
+    "movements": "NRR = (opening + Σ expansion − Σ contraction − Σ churn of every month + returns counted) ÷ opening",
+    "chained": "NRR = NRR of month 1 × NRR of month 2 × … of the window",
+    "averaged": "NRR = mean of the last point-to-point NRRs",
+    "revenue_window": "NRR = revenue of the second window ÷ revenue of the first, of the accounts that paid in its first month",
+    "renewal_base": "Renewal rate = MRR renewed ÷ MRR whose contract ended (not NRR)",
 }
 _CLASSES = [
     ("Retained", "paid at open and close", "the smaller of the two"),
@@ -37,30 +32,32 @@ _CLASSES = [
 ]
 
 
-def worked_example() -> None:
-    """NRR with the figures of the dataset on screen, step by step."""
-    data = source.current().data
-    months = next((n for n in (12, 3, 1) if data.last - data.first >= n), None)
-    if months is None:
-        st.info("One month of data has no window to measure. The definitions below hold all the same.")
+def worked_example(view: View) -> None:
+    """NRR with the figures of the dataset on screen, step by step, under the card in force."""
+    rates = cache.retention(view.data, view.selection).iloc[0]
+    card = view.selection.card
+    if card.family == "renewal_base":
+        present.headline(f"Of what was due, {percent_text(rates.renewal_rate)} was renewed: a renewal rate, not NRR")
         return
-    close = next(w.close for w in reversed(windows(months, first=data.first, last=data.last)))
-    selection = Selection(window=months, close=month_text(close))
-    view = View(data, selection, "MRR")
-    row, rates = cache.movements(data, selection).iloc[0], cache.retention(data, selection).iloc[0]
-    if not row.opening_mrr:
-        st.info("Nobody was paying when the last window opened, so there is no NRR to explain with this data.")
+    if math.isnan(rates.nrr):
+        st.info("Nobody was paying when this window opened, so there is no NRR to explain with this data.")
         return
-    parts = {n: present.money(view, row[f"{n}_mrr"]) for n in ("opening", "expansion", "contraction", "churn")}
     present.headline(f"NRR of this data is {percent_text(rates.nrr)}, and this is how")
-    span = f"{month_label(row.open)} to {month_label(row.close)}"
-    st.code(
-        f"NRR = (opening + expansion − contraction − churn) ÷ opening\n"
-        f"    = ({parts['opening']} + {parts['expansion']} − {parts['contraction']} − {parts['churn']}) ÷ {parts['opening']}\n"
-        f"    = {percent_text(rates.nrr)}   ({span}, {row.opening_accounts:,} accounts paid at the opening)",
-        language=None, wrap_lines=True,
-    )  # fmt: skip
+    st.code(f"{FORMULAS[card.family]}\n{_figures(view, rates)}", language=None, wrap_lines=True)
     st.caption("Amounts are added exactly, to four decimals; they are rounded here for reading only.")
+
+
+def _figures(view: View, rates: Any) -> str:
+    """The formula's figures, as far as the family has amounts."""
+    span = f"{month_label(rates.open)} to {month_label(rates.close)}, {rates.opening_accounts:,} accounts paid at the opening"
+    if pd.isna(rates.closing_mrr) or view.selection.card.family == "revenue_window":
+        return f"    = {percent_text(rates.nrr)}   ({span})"
+    parts = {n: present.money(view, rates[f"{n}_mrr"]) for n in ("opening", "expansion", "contraction", "churn")}
+    back = f" + {present.money(view, rates.reactivation_mrr)} returned" if rates.get("reactivation_mrr") else ""
+    return (
+        f"    = ({parts['opening']} + {parts['expansion']} − {parts['contraction']} − {parts['churn']}{back}) ÷ {parts['opening']}\n"
+        f"    = {percent_text(rates.nrr)}   ({span})"
+    )
 
 
 def metrics() -> None:
@@ -75,19 +72,6 @@ def metrics() -> None:
                 way = "Higher" if metric.better == "up" else "Lower"
                 st.caption(present.safe_text(f"{way} is better. Source: {metric.source}."))
     st.caption("A metric whose denominator is 0 has no value and is shown as “–”, never as 0 %.")
-
-
-def card() -> None:
-    """The definition card in force."""
-    st.header("Definition card", anchor=False)
-    st.caption(present.safe_text(f"{STANDARD.label} · {STANDARD.short_hash}. Every figure and download carries this hash."))
-    values = STANDARD.as_dict()
-    rows = [(k.replace("_", " "), _value(values[k]), note) for k, note in _KNOBS.items()]
-    st.dataframe(pd.DataFrame(rows, columns=["Knob", "Value", "What it means"]), hide_index=True, key="card", height="content")
-
-
-def _value(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value).replace("_", " ")
 
 
 def classes() -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nrr_core import STANDARD, Dataset
+from nrr_core import STANDARD, Dataset, Definition
 from nrr_core.errors import AccessError, NrrError
 from nrr_core.formats import plain_text
 from nrr_core.stamp import stamp
-from pages.ui import filters, present, share, source, state, who
+from pages.ui import cards, filters, present, share, source, state, who
 from pages.ui.view import View
 
-__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "sidebar"]
+__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "open_reference", "sidebar"]
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 _log = logging.getLogger("nrr.app")
@@ -32,6 +32,7 @@ def arrival() -> None:
     """Before anything is drawn: say so where a link leads nowhere any more; set the page as the view in the address wants it."""
     if "link" in st.query_params and "d" not in st.query_params:
         source.link()
+    cards.arrive()
     share.arrive()
 
 
@@ -149,26 +150,41 @@ def open_page(title: str, *, windowed: bool = True) -> View:
 
     ``windowed`` False: the page looks at all months at once and has no window to choose.
     """
-    held = source.current()
-    tools = _heading(title)
-    selection, unit = filters.filter_row(held.data, windowed=windowed)
-    with tools:
-        share.views(title)
-        share.popover(title, held, selection)
-        _stamp(held.data, selection.where if selection else ())
-    if selection is None:
-        months = len(held.data.months)
+    view = _opened(title, windowed=windowed)
+    if view is None:
+        data = source.current().data
         st.info(
-            f"NRR needs two period ends, one at each side of the window. This data covers {present.counted(months, 'month')} "
-            f"({held.data.months[0]} to {held.data.months[-1]}). "
+            f"NRR needs two period ends, one at each side of the window. This data covers {present.counted(len(data.months), 'month')} "
+            f"({data.months[0]} to {data.months[-1]}). "
             "Choose a shorter window, or upload more months on the Data page.",
             icon=":material/info:",
         )
         st.stop()
-    view = View(held.data, selection, unit)
+    return view
+
+
+def open_reference(title: str) -> View | None:
+    """The same for a page that says something even where the data has no window; None there."""
+    return _opened(title, windowed=True)
+
+
+def _opened(title: str, *, windowed: bool) -> View | None:
+    held = source.current()
+    tools = _heading(title)
+    selection, unit = filters.filter_row(held.data, cards.now(), windowed=windowed)
+    card = selection.card if selection else cards.now()
+    with tools:
+        _definition(card)
+        share.views(title)
+        share.popover(title, held, selection)
+        _stamp(held.data, selection.where if selection else (), card)
+    if selection is None:
+        return None
+    if card.population == "all":
+        st.caption(":material/warning: **Not a closed cohort: overstates.** Movements of accounts won inside the window count.")
     if selection.close and held.data.is_partial(present.month(selection.close)):
         st.warning("The closing month is not over: these figures are **partial**.", icon=":material/hourglass_top:")
-    return view
+    return View(held.data, selection, unit)
 
 
 def open_plain(title: str) -> None:
@@ -176,7 +192,18 @@ def open_plain(title: str) -> None:
     held = source.current()
     with _heading(title):
         share.popover(title, held, None)
-        _stamp(held.data, ())
+        _stamp(held.data, (), cards.now())
+
+
+def _definition(card: Definition) -> None:
+    """Which definition every figure of the page follows."""
+    plain = card.over(STANDARD.window_months) == STANDARD
+    with st.popover("Definition" if plain else present.cut(cards.title(card), limit=26), icon=":material/rule:"):
+        st.markdown(f"**{present.safe_text(cards.title(card))}**")
+        st.caption(present.safe_text(f"{card.label} · {card.short_hash}. Every figure on this page follows it."))
+        if not plain:
+            st.button("Back to the closed-cohort standard", key="card_back", on_click=cards.put, args=(STANDARD,), icon=":material/undo:")
+        st.page_link("../definitions.py", label="Change or explain it", icon=":material/menu_book:")
 
 
 def _heading(title: str) -> DeltaGenerator:
@@ -186,8 +213,8 @@ def _heading(title: str) -> DeltaGenerator:
         return st.container(horizontal=True, width="content", gap="small")
 
 
-def _stamp(data: Dataset, where: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
-    made = stamp(data, card=STANDARD, where=where, question="this page")
+def _stamp(data: Dataset, where: tuple[tuple[str, tuple[str, ...]], ...], card: Definition) -> None:
+    made = stamp(data, card=card, where=where, question="this page")
     with st.popover("Stamp", icon=":material/verified:"):
         st.caption("What every number on this page rests on. The same stamp gives the same numbers.")
         for label, text in made.lines():

@@ -7,7 +7,7 @@ import streamlit as st
 __all__ = ["assign", "chosen", "clear", "drop", "recall", "remember", "settings"]
 
 _OWN = (
-    "sc_", "lv_", "goal", "decide_", "brand_", "grid_", "pages_", "target_", "scenario_", "decisions_",
+    "sc_", "lv_", "cd_", "card_", "rec_", "goal", "decide_", "brand_", "grid_", "pages_", "target_", "scenario_", "decisions_",
     "kept_", "view_", "link_", "pick_", "save_", "rename_", "keep_", "snapshot_", "find", "token_", "shut", "row_rule",
 )  # fmt: skip
 

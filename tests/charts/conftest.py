@@ -123,6 +123,12 @@ def contract_ends(months=4):
     return pd.DataFrame(rows)
 
 
+def convention_rows(values=(0.907, 0.741, 1.037, None)):
+    return pd.DataFrame(
+        {"segment": [f"way {i}" for i in range(len(values))], "value": values, "chosen": [i == 0 for i in range(len(values))]}
+    )
+
+
 def drawings():
     """One call of every chart in the registry."""
     return {
@@ -138,6 +144,7 @@ def drawings():
         "tornado": lambda: charts.tornado(lever_rows(), base=0.95),
         "effects": lambda: charts.effects(effect_steps(0.013, -0.004, 0.0)),
         "runway": lambda: charts.runway(contract_ends()),
+        "conventions": lambda: charts.conventions(convention_rows()),
     }
 
 
@@ -175,4 +182,5 @@ def frames():
         "lever_rows": lever_rows,
         "effect_steps": effect_steps,
         "contract_ends": contract_ends,
+        "convention_rows": convention_rows,
     }

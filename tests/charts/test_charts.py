@@ -310,3 +310,17 @@ def test_hostile_names_are_plain_short_text(frames, svg):
 
 def test_a_click_returns_the_whole_name(frames):
     assert set(charts.segments(frames["segment_bars"](HOSTILE)).datasets["bars"]["segment"]) == set(HOSTILE)
+
+
+def test_conventions_say_every_value_and_mark_the_one_in_force(frames):
+    chart = charts.conventions(frames["convention_rows"]())
+    dots = chart.datasets["dots"]
+    assert dots["text"].tolist() == ["90.7%", "74.1%", "103.7%"]
+    assert dots["kind"].tolist() == ["loss", "loss", "gain"]
+    assert dots["chosen"].tolist() == [True, False, False]
+    assert "way 3: NRR –" in chart.alt
+
+
+def test_conventions_without_a_value_say_so(frames):
+    chart = charts.conventions(frames["convention_rows"]((None, None)))
+    assert chart.datasets["notice"]["text"].tolist() == [chart.alt]

@@ -27,6 +27,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("explain",),
     ("charts", "report"),
     ("reading",),
+    ("examples",),
     ("store",),
     ("doctor",),
     ("operate",),

@@ -53,7 +53,8 @@ def test_every_file_is_listed():
 
 
 TABLES = {
-    "lines": "line bigint, account integer, f integer, t integer, amount bigint, profile integer",
+    "lines": "line bigint, account integer, f integer, t integer, amount bigint, profile integer, "
+    "item integer, kind integer, currency integer",
     "wanted": "account integer",
     "chosen": "profile integer, segment integer",
 }
@@ -65,7 +66,19 @@ def ledger(*, one_month):
     for line in range(400):
         f = 24_000 + chance.randrange(20)
         t = f + 1 if one_month else chance.choice([None, f, f + chance.randrange(1, 9)])
-        rows.append((line, chance.randrange(30), f, t, chance.choice([10_000, 20_000, 35_001, -5_000, 0]), chance.randrange(6)))
+        rows.append(
+            (
+                line,
+                chance.randrange(30),
+                f,
+                t,
+                chance.choice([10_000, 20_000, 35_001, -5_000, 0]),
+                chance.randrange(6),
+                line % 3,
+                line % 2,
+                0,
+            )
+        )
     return rows
 
 
@@ -86,6 +99,9 @@ def steps(*, one_month):
         ("rolled_cohort_sizes", "cohort_sizes", {}),
         ("people", "accounts", {"open": 24_008, "close": 24_020}),
         ("past", "history", {}),
+        ("filled", "bridged", {"gap": 2}),
+        ("as_latest", "latest", {}),
+        ("kept_lines", "strands", {"last": 24_024}),
     ]
 
 
@@ -94,7 +110,7 @@ def run(con, marker, *, one_month):
     for name, columns in TABLES.items():
         con.execute(f"create table {name} ({columns})")
     rows = ledger(one_month=one_month)
-    con.executemany("insert into lines values (?, ?, ?, ?, ?, ?)", rows)
+    con.executemany("insert into lines values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     con.executemany("insert into wanted values (?)", [(1,), (7,)])
     con.executemany("insert into chosen values (?, ?)", [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2)])
     answers = {}
