@@ -36,6 +36,7 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
         *(f"{path}_{name}" for path in ("baseline", "scenario", "before", "after") for name in ("nrr", "grr", "logo_retention")),
         "share_before", "share_after", "nrr_before", "nrr_after", "early_churn", "open_nrr", "weighted_nrr", "current_nrr",
         "share_of_expansion", "share_of_contraction",
+        "value", "target", "before", "nrr_target", "expanded", "from_top_5",
     )
 )  # fmt: skip
 MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")

@@ -1,10 +1,19 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
 from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
+from nrr_core.explain.confidence import (
+    difference_finding,
+    farthest,
+    fragility_bars,
+    fragility_finding,
+    interval_finding,
+    spread_findings,
+)
 from nrr_core.explain.conventions import conventions, knob_cards, knob_values
 from nrr_core.explain.drivers import Drivers, drivers
 from nrr_core.explain.drivers_told import driver_bars, driver_rows, drivers_finding, price_finding, split_rows, standing_finding, type_steps
 from nrr_core.explain.findings import (
+    MIN_BASE,
     Finding,
     accounts_finding,
     cohort_finding,
@@ -13,6 +22,8 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
+from nrr_core.explain.intervals import intervals, unfit
+from nrr_core.explain.masking import masking
 from nrr_core.explain.moved import Moved, why_moved
 from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
 from nrr_core.explain.outlook import (
@@ -43,6 +54,7 @@ from nrr_core.explain.split import Split, price_split, split_accounts
 from nrr_core.explain.standing import standing
 
 __all__ = [
+    "MIN_BASE",
     "RULE_LABELS",
     "STATES_BEHIND",
     "Books",
@@ -65,6 +77,7 @@ __all__ = [
     "cohort_finding",
     "conventions",
     "decisions_finding",
+    "difference_finding",
     "driver_bars",
     "driver_rows",
     "drivers",
@@ -73,10 +86,16 @@ __all__ = [
     "exact_text",
     "fan_bands",
     "fan_points",
+    "farthest",
     "fragility",
+    "fragility_bars",
+    "fragility_finding",
     "history_months",
+    "interval_finding",
+    "intervals",
     "knob_cards",
     "knob_values",
+    "masking",
     "matrix_cells",
     "moved_detail",
     "moved_finding",
@@ -98,10 +117,12 @@ __all__ = [
     "segment_points",
     "split_accounts",
     "split_rows",
+    "spread_findings",
     "standing",
     "standing_finding",
     "trend_points",
     "type_steps",
+    "unfit",
     "waterfall_finding",
     "why_moved",
 ]

@@ -11,7 +11,7 @@ from nrr_core.explain import Finding
 from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import Window, month_text, parse_month
 from nrr_core.schema import ALL
-from pages.ui import cache, moved, people, present
+from pages.ui import cache, moved, people, present, targets
 from pages.ui.view import MEASURES, View
 
 __all__ = ["Story", "cards", "go_to", "story"]
@@ -96,12 +96,13 @@ def _totals(view: View) -> list[float]:
 
 
 def cards(view: View, told: Story) -> None:
-    """NRR, GRR, logo retention and the total, each with its change and the last twelve closes."""
+    """NRR, GRR, logo retention and the total, each with its change, its target and the last twelve closes."""
+    aims = targets.of_view(view)
     with st.grid(4, min_column_width=160):
         for name, label in MEASURES.items():
             present.card(
                 label, told.now[name], before=told.before.get(name), since=told.since, series=told.past[name],
-                meaning=METRICS[name].meaning, stamp=told.stamp,
+                meaning=METRICS[name].meaning, status=present.against(name, told.now[name], aims.get(name)), stamp=told.stamp,
             )  # fmt: skip
         present.card(
             f"Closing {view.unit}", None, text=told.closing, delta=told.growth, since=f"vs. {told.opened}", series=told.totals,

@@ -11,31 +11,9 @@ from nrr_core.schema import ALL
 from pages.ui import cache, controls, people, present
 from pages.ui.view import MEASURES, View
 
-__all__ = ["by_two", "compare", "over_time"]
+__all__ = ["by_two", "over_time"]
 
 _CARDS = 12
-
-
-def compare(view: View) -> None:
-    """Retention of each segment: bars, lines over time, and two attributes crossed."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        dimension = controls.dimension(view, "By", key="by")
-        measure = controls.measure("measure")
-    if dimension is None:
-        st.info("This data has no attributes to compare. Add columns to the file, or an accounts file on the Data page.")
-        return
-    frame = cache.retention(view.data, view.by(dimension).selection)
-    told = partial(explain.segment_finding, frame, dimension=dimension, measure=measure)
-    present.headline(cache.told(frame, view, told, "finding", measure))
-    bars = partial(explain.segment_bars, frame, measure=measure, factor=view.factor)
-    made = cache.drawn(frame, view, lambda: charts.segments(bars(), measure=measure, currency=view.currency), measure)
-    clicked = present.chart(made, key="bars", select=True, name="segments", hint="Click a bar to see the accounts in it.")
-    segment = present.picked(clicked, "segment")
-    if segment in view.data.axis(dimension).segments:
-        people.accounts_behind(view.where(dimension, segment), segment, key="bars")
-    present.table(frame, view, name="segments", key="segment_table")
-    over_time(view, dimension=dimension, measure=measure)
-    by_two(view, dimension=dimension, measure=measure)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("engines", "model"),
     ("stamp", "ledgers", "contracts"),
     ("measures", "metrics", "frames"),
-    ("families",),
+    ("families", "targets"),
     ("explore",),
     ("ledger",),
     ("scenarios",),
