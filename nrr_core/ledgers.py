@@ -119,8 +119,8 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
     places: dict[int | None, list[int]] = {}
     for place, opening in enumerate(openings):
         places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
-    for opening, own in places.items():
-        yield under(data, card, opening=opening), own
+    for month, own in places.items():
+        yield under(data, card, opening=month), own
 
 
 def _itself(data: Dataset, made: Derivation, card: Definition) -> Dataset:
