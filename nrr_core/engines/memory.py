@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from nrr_core.engine import Codes, Table
 from nrr_core.engines.duckdb import LOCK, DuckDBEngine
-from nrr_core.model.statements import parameters
 from nrr_core.schema import SHARE
 
 __all__ = ["MemoryEngine"]
@@ -68,7 +67,7 @@ class MemoryEngine(DuckDBEngine):
         if name in _BY_COHORT:
             members = self.query("members", parameters={"length": 1, "start": 1, "last": self._last})
             inputs["members"] = {column: np.asarray(values) for column, values in members.items()}
-        return self.query(name, inputs=inputs, parameters={"floor": 0} if "floor" in parameters(name) else {})
+        return self.query(name, inputs=inputs, parameters={"floor": 0} if name == "base" else {})
 
     def table(self, name: str, *, limit: int) -> Table:
         """The lists of an import belong to the dataset that was read, not to a ledger derived from it."""
