@@ -22,7 +22,7 @@ _PARENTS = (
 )  # fmt: skip
 _KEPT = 6  # ledgers of one dataset, however large
 _SMALL = 3_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
-_MOST = 60
+_MOST = 36
 
 
 @dataclass(frozen=True, slots=True)
