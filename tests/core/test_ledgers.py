@@ -189,7 +189,7 @@ def test_constant_rates_leave_out_what_currencies_did_and_reported_ones_show_it(
     reported = under(data, Definition(fx="reported"))
     assert answer(constant, window=1, close="2023-02") == [200, 0, 0, 0, 0, 0]
     assert answer(reported, window=1, close="2023-02") == [200, 0, 0, 20, 0, 0]
-    assert answer(data, window=1, close="2023-02") == [220, 0, 0, 0, 0, 0], "without an opening, the rates of the last month hold"
+    assert answer(data, window=1, close="2023-02") == [200, 0, 0, 0, 0, 0], "a question takes the rates of its own opening"
     bar = [nrr.movements(d, window=1, close="2023-02").iloc[0]["closing_mrr"] for d in (reported, constant)]
     assert bar[0] - bar[1] == Decimal(20)
 
