@@ -13,7 +13,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {  # role: names of columns, the b
         "seats", "seat_count", "seats_count", "number_of_seats", "num_seats", "paid_seats", "quantity", "qty", "licenses", "licences",
         "license_count", "licence_count", "units", "unit_count", "users", "user_count", "paid_users",
     ),
-    "usage": ("usage", "usage_units", "usage_quantity", "units_used", "metered_units", "consumption", "api_calls"),
+    "usage": ("usage_units", "usage_quantity", "units_used", "metered_units", "billed_units", "consumed_units"),
     "product": ("product", "products", "product_name", "product_id", "product_code", "sku", "item", "item_name", "product_line"),
     "add_on": ("add_on", "add_ons", "addon", "addons", "module", "modules"),
     "plan": ("plan", "plan_name", "tier", "plan_tier", "edition", "package", "subscription_plan", "price_plan"),
