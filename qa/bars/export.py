@@ -105,9 +105,10 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
         yield f"segments, {section}", face.opened("segments", data, show=section)
     told = face.opened("segments", data, show="Why it moved", window="1 month")
     yield "why it moved, part", face.clicked(told, "moved", step="Contraction")
-    ranked = face.opened("segments", data, show="Drivers", rank=axis.name)
-    yield "drivers, gain", face.clicked(ranked, "gains", driver=axis.segments[0])
-    yield "drivers, loss", face.clicked(face.opened("segments", data, show="Drivers", rank=axis.name), "losses", driver=axis.segments[0])
+    for side, moved in (("gains", "expansion"), ("losses", ("contraction", "churn"))):
+        ranked = face.opened("segments", data, show="Drivers", window="1 month")
+        ranked.selectbox(key="rank").select(axis.name).run()
+        yield f"drivers, {side}", face.clicked(ranked, side, driver=str(nrr.accounts(data, window=1, state=moved)[axis.name].iloc[0]))
     yield "owners, point", face.clicked(face.opened("segments", data, show="Owners"), "books", owner=axis.segments[0])
     ids = nrr.accounts(data, window=1).account_id.tolist()
     for section in ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare"):
