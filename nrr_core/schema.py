@@ -34,6 +34,9 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
         "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
         "nrr_change", "grr_change", "logo_retention_change",
         *(f"{path}_{name}" for path in ("baseline", "scenario", "before", "after") for name in ("nrr", "grr", "logo_retention")),
+        "share_before", "share_after", "nrr_before", "nrr_after", "early_churn", "open_nrr", "weighted_nrr", "current_nrr",
+        "share_of_expansion", "share_of_contraction",
+        "value", "target", "before", "nrr_target", "expanded", "from_top_5",
     )
 )  # fmt: skip
 MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")

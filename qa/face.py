@@ -40,6 +40,16 @@ TABLES = (
     "restated",
     "restated_months",
     "past_nrr",
+    "moved_accounts",
+    "moved_segments",
+    "moved_parts",
+    "split_table",
+    "split_accounts",
+    "gains_table",
+    "losses_table",
+    "standing_table",
+    "books_table",
+    "transfers_table",
 )
 
 

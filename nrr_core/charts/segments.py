@@ -43,7 +43,7 @@ def segments(bars: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, so
     ----------
     bars
         ``segment`` (text; ``(all)`` is the total), ``value`` (ratio or None), ``accounts`` (opening accounts),
-        ``opening_mrr`` (currency unit); optional ``lower`` and ``upper`` (interval, ratios).
+        ``opening_mrr`` (currency unit); optional ``lower`` and ``upper`` (interval, ratios) and ``target`` (ratio or None).
     measure
         ``nrr``, ``grr`` or ``logo_retention``.
     min_base
@@ -60,7 +60,7 @@ def segments(bars: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, so
         Without any segment: one sentence.
 
     """
-    bars = bars.assign(**{name: None for name in ("lower", "upper") if name not in bars})
+    bars = bars.assign(**{name: None for name in ("lower", "upper", "target") if name not in bars})
     total = bars.loc[bars["segment"] == ALL, "value"]
     rows = _folded(bars[bars["segment"] != ALL], measure)
     if sort == "value":
@@ -80,11 +80,11 @@ def segments(bars: pd.DataFrame, *, measure: str = "nrr", min_base: int = 10, so
 def _frames(
     rows: pd.DataFrame, total: pd.Series, *, measure: str, min_base: int, currency: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    numbers = [value for name in ("value", "lower", "upper") for value in rows[name] if is_number(value)]
+    numbers = [value for name in ("value", "lower", "upper", "target") for value in rows[name] if is_number(value)]
     totals = [value for value in total if is_number(value)] if len(rows) else []
     axis = through(nice_axis([*numbers, *totals, 1.0], count=4, least=0.04), 1.0)
     frame = rows.assign(row=range(len(rows)), f_one=axis.fraction(1.0), small=rows["accounts"] < min_base)
-    for column, place in (("value", "f"), ("lower", "f_lower"), ("upper", "f_upper")):
+    for column, place in (("value", "f"), ("lower", "f_lower"), ("upper", "f_upper"), ("target", "f_target")):
         frame[place] = [axis.fraction(value) if is_number(value) else None for value in rows[column]]
         frame[place] = frame[place].astype("float64")
     frame["f_low"] = frame[["f", "f_lower", "f_upper", "f_one"]].min(axis=1)
@@ -101,6 +101,7 @@ def _frames(
         f"{percent_text(low)} to {percent_text(high)}" if is_number(low) else UNKNOWN
         for low, high in zip(rows["lower"], rows["upper"], strict=True)
     ]
+    frame["aim"] = [percent_text(value) for value in rows["target"]]
     frame["label"] = [
         f"Other ({folded} segments)" if folded else plain_text(name) for name, folded in zip(rows["segment"], rows["folded"], strict=True)
     ]

@@ -46,6 +46,7 @@ def spec() -> dict[str, Any]:
                 alt.Tooltip("label:N", title="Segment"),
                 alt.Tooltip("exact:N", title="Value"),
                 alt.Tooltip("interval:N", title="Interval"),
+                alt.Tooltip("aim:N", title="Target"),
                 alt.Tooltip("accounts:Q", title="Accounts", format=","),
                 alt.Tooltip("opening_mrr:Q", title="Opening MRR", format=",.0f"),
             ],
@@ -54,6 +55,7 @@ def spec() -> dict[str, Any]:
         .properties(name="bars")
     )
     whisker = {"px": _x("datum.f_lower"), "px2": _x("datum.f_upper"), "py": _Y}
+    aim = {"px": _x("datum.f_target"), "py": f"{_Y} - 15", "py2": f"{_Y} + 15"}
     value = {"tx": f"datum.below ? {_x('datum.f_low')} - 7 : {_x('datum.f_high')} + 7", "ty": _Y}
     up = {"px": _x("datum.f"), "py": f"{HEAD} - 4", "py2": "height - 4"}
     rule: dict[str, Any] = {"aria": False}
@@ -80,8 +82,14 @@ def spec() -> dict[str, Any]:
             ),
             bars,
             theme.layer("bars", whisker, where="isValid(datum.f_lower) && isValid(datum.f_upper)")
+            .mark_rule(strokeWidth=5, color=theme.colour("paper"), opacity=0.75, **rule)
+            .encode(**theme.spot(span="x")),
+            theme.layer("bars", whisker, where="isValid(datum.f_lower) && isValid(datum.f_upper)")
             .mark_rule(strokeWidth=1.5, color=theme.colour("ink"), opacity=0.75, **rule)
             .encode(**theme.spot(span="x")),
+            theme.layer("bars", aim, where="isValid(datum.f_target)")
+            .mark_rule(strokeWidth=2.5, color=theme.colour("accent"), **rule)
+            .encode(**theme.spot(span="y")),
             theme.words(
                 "bars",
                 "text",

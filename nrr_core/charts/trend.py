@@ -1,5 +1,6 @@
 """Trend: retention month by month."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -68,7 +69,7 @@ def _months(points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"month": months, "fx": places, "half": 0.5 / (count or 1), "partial": flags, "said": said})
 
 
-def trend(points: pd.DataFrame, *, measure: str = "Retention") -> Chart:
+def trend(points: pd.DataFrame, *, measure: str = "Retention", targets: Mapping[str, float] | None = None) -> Chart:
     """NRR, GRR and logo retention (or one measure for a few segments) month by month around the 100 % line.
 
     Parameters
@@ -79,6 +80,8 @@ def trend(points: pd.DataFrame, *, measure: str = "Retention") -> Chart:
         ``partial`` (bool: the month is not over).
     measure
         What is shown, for the alternative text.
+    targets
+        Ratio by series: a dashed line across, with its words. Of series that are not drawn, none is.
 
     Returns
     -------
@@ -91,13 +94,14 @@ def trend(points: pd.DataFrame, *, measure: str = "Retention") -> Chart:
     points = points.assign(**{name: None for name in ("lower", "upper") if name not in points})
     points["partial"] = points["partial"].astype(bool) if "partial" in points else False
     known = [value for name in ("value", "lower", "upper") for value in points[name] if is_number(value)]
+    aims = {name: ratio for name, ratio in (targets or {}).items() if name in set(points["series"])}
     notice = pd.DataFrame({"text": [] if known else [_EMPTY]}, dtype="str")
     right = "92" if set(points["series"]) <= set(_SHORT) else "(narrow ? 112 : 168)"
     drawing = {**spec(right), "height": HEIGHT}
     if not known:
-        names = ("points", "tails", "ends", "months", "values", "times")
+        names = ("points", "tails", "ends", "months", "targets", "values", "times")
         return Chart(drawing, {name: pd.DataFrame() for name in names} | {"notice": notice}, _EMPTY, None, HEIGHT)
-    axis = ratio_axis(known)
+    axis = ratio_axis([*known, *aims.values()])
     placed = _points(points, axis)
     counts = placed.groupby("line")["partial"].transform(lambda flags: (~flags).sum())
     placed["alone"] = counts == 1
@@ -106,6 +110,7 @@ def trend(points: pd.DataFrame, *, measure: str = "Retention") -> Chart:
         "tails": _tails(placed),
         "ends": _ends(placed),
         "months": _months(points),
+        "targets": _targets(aims, placed, axis),
         "values": value_ticks(axis),
         "times": month_ticks(sorted(set(points["month"]))),
         "notice": notice,
@@ -114,10 +119,21 @@ def trend(points: pd.DataFrame, *, measure: str = "Retention") -> Chart:
     return Chart(
         drawing,
         datasets,
-        _alt(datasets["months"], measure),
+        " ".join([_alt(datasets["months"], measure), *(f"{text}." for text in datasets["targets"]["text"])]),
         f"The vertical axis runs from {span}, not from zero.",
         HEIGHT,
     )
+
+
+def _targets(aims: Mapping[str, float], placed: pd.DataFrame, axis: Axis) -> pd.DataFrame:
+    """The lines of the targets, in the colour of what they are for."""
+    roles = dict(zip(placed["series"], placed["role"], strict=True))
+    rows = [
+        {"fy": axis.fraction(ratio), "text": f"Target {_SHORT.get(name, name)} {percent_text(ratio)}", "role": roles[name]}
+        for name, ratio in aims.items()
+        if name in roles
+    ]
+    return pd.DataFrame(rows, columns=["fy", "text", "role"])
 
 
 def _tails(placed: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,14 @@ def _lines(plane: Plane) -> list[alt.Chart]:
     ]
 
 
+def _aims(plane: Plane) -> list[alt.Chart]:
+    """The words of the targets, on a ground of paper: lines may cross them."""
+    place = {"tx": f"{plane.left} + 4", "ty": f"{plane.y()} - 8"}
+    look: dict[str, Any] = {"align": "left", "fontSize": 11}
+    ground = theme.words("targets", "text", place, stroke=theme.colour("paper"), strokeWidth=4, strokeJoin="round", **look)
+    return [ground, theme.words("targets", "text", place, **(look | {"color": theme.colour(_HUE)}))]
+
+
 @functools.cache
 def spec(right: str) -> dict[str, Any]:
     """The specification of the trend with ``right`` (pixels or an expression) for the labels at the line ends."""
@@ -56,12 +64,17 @@ def spec(right: str) -> dict[str, Any]:
         "py2": f"height - {plane.bottom}",
     }
     columns = theme.month_columns(clicked, column)
+    across = {"px": plane.left, "px2": f"width - {right}", "py": plane.y()}
     partial = {"tx": plane.x(), "ty": "10"}
     label = {"tx": f"{plane.x()} + 9", "ty": plane.y()}
     return theme.finish(
         [
             *plane.grid(),
+            theme.layer("targets", across)
+            .mark_rule(aria=False, color=theme.colour(_HUE), strokeDash=[10, 4, 2, 4], strokeWidth=1.25, opacity=0.8)
+            .encode(**theme.spot(span="x")),
             *_lines(plane),
+            *_aims(plane),
             theme.words(
                 "ends",
                 "text",

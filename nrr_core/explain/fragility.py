@@ -8,8 +8,11 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.explain.intervals import require_point_to_point
 from nrr_core.explore import Filter
 from nrr_core.frames import to_frame
+from nrr_core.ledger import segment_profiles
+from nrr_core.ledgers import under
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
 from nrr_core.selection import frozen_where, windows
@@ -30,13 +33,14 @@ def fragility(
     close: str | None = None,
     where: Filter = None,
     card: Definition = STANDARD,
+    fiscal_start: int = 1,
 ) -> pd.DataFrame:
     r"""NRR of one window without the accounts that move it most, and how single accounts spread around it.
 
     Parameters
     ----------
-    data, where, card
-        As in ``retention``; segments as of window open.
+    data, where, card, fiscal_start
+        As in ``retention``; a card of opening against closing.
     window
         As in ``retention``; default: the card's ``window_months``.
     close
@@ -53,18 +57,20 @@ def fragility(
         middle); ``expansion_from_top_5``: share of the expansion that its five largest make.
 
     """
-    card.require_available()
+    card = card.over(window)
+    require_point_to_point(card, segments=False)
     kept = frozen_where(where)
-    window = card.window_months if window is None else window
     close = close or month_text(data.last)
-    asked = windows(window, first=data.first, last=data.last, close=close)[0]
+    asked = windows(card.window_months, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start)[0]
+    data = under(data, card, opening=asked.open)
     found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
-    profile = np.ma.filled(found["open_profile"], 0).astype(np.int64)
-    base = (found["opening_mrr"] > 0) & data.mask(dict(kept))[profile]
+    profile = segment_profiles(found, card)
+    base = (found["opening_mrr"] >= max(card.min_opening_mrr, 1)) & data.mask(dict(kept))[profile]
     opening, closing = found["opening_mrr"][base].astype(np.int64), found["closing_mrr"][base].astype(np.int64)
     largest = np.lexsort((found["account"][base], -np.abs(closing - opening)))
     columns = _rows(opening[largest], closing[largest])
-    made = stamp(data, card=card, where=kept, question=f"fragility, window {window}, close {close}").as_dict()
+    year = "" if fiscal_start == 1 else f", fiscal year from month {fiscal_start}"
+    made = stamp(data, card=card, where=kept, question=f"fragility, window {card.window_months}, close {close}{year}").as_dict()
     return to_frame(columns, order=[*columns], stamp=made)
 
 

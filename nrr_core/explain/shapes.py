@@ -1,5 +1,6 @@
 """Answers of the library in the shape the charts draw: floats in the display unit, one row per mark."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -55,8 +56,8 @@ def bridge_steps(bridge: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
     )
 
 
-def trend_points(retention: pd.DataFrame) -> pd.DataFrame:
-    """NRR, GRR and logo retention of the total by close: month, series, value, partial."""
+def trend_points(retention: pd.DataFrame, intervals: pd.DataFrame | None = None) -> pd.DataFrame:
+    """NRR, GRR and logo retention of the total by close: month, series, value, partial; with ``intervals``, lower and upper of NRR."""
     total = retention[retention["segment"] == ALL]
     long = total.melt(
         id_vars=["close", "partial"],
@@ -64,7 +65,22 @@ def trend_points(retention: pd.DataFrame) -> pd.DataFrame:
         var_name="series",
         value_name="value",
     )
-    return long.rename(columns={"close": "month"})[["month", "series", "value", "partial"]]
+    points = long.rename(columns={"close": "month"})[["month", "series", "value", "partial"]]
+    if intervals is None:
+        return points
+    found = _bounds(intervals, "nrr")
+    keys = [(month, ALL) if series == "nrr" else None for month, series in zip(points["month"], points["series"], strict=True)]
+    return points.assign(lower=[found.get(key, _NONE)[0] for key in keys], upper=[found.get(key, _NONE)[1] for key in keys])
+
+
+_NONE: tuple[Any, Any] = (None, None)
+
+
+def _bounds(intervals: pd.DataFrame, measure: str) -> dict[Any, tuple[Any, Any]]:
+    """Low and high of a measure by close and segment."""
+    own = intervals[intervals["measure"] == measure]
+    columns = (own[name].tolist() for name in ("close", "segment", "low", "high"))
+    return {(close, segment): (low, high) for close, segment, low, high in zip(*columns, strict=True)}
 
 
 def cohort_cells(cohorts: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
@@ -80,10 +96,20 @@ def cohort_cells(cohorts: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.
     )
 
 
-def segment_bars(retention: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:
-    """One close by segment: segment, value, accounts, opening_mrr; segments without opening accounts left out."""
+def segment_bars(
+    retention: pd.DataFrame,
+    *,
+    measure: str,
+    factor: int = 1,
+    intervals: pd.DataFrame | None = None,
+    targets: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """One close by segment: segment, value, accounts, opening_mrr; segments without opening accounts left out.
+
+    ``intervals`` of the same close give lower and upper, ``targets`` by segment give target.
+    """
     held = retention[retention["opening_accounts"] > 0]
-    return pd.DataFrame(
+    bars = pd.DataFrame(
         {
             "segment": held["segment"].tolist(),
             "value": held[measure].tolist(),
@@ -91,6 +117,14 @@ def segment_bars(retention: pd.DataFrame, *, measure: str, factor: int = 1) -> p
             "opening_mrr": (held["opening_mrr"].astype(float) * factor).tolist(),
         }
     )
+    if intervals is not None:
+        found = _bounds(intervals, measure)
+        both = [found.get(key, _NONE) for key in zip(held["close"], held["segment"], strict=True)]
+        bars = bars.assign(lower=[low for low, _ in both], upper=[high for _, high in both])
+    if targets:
+        aims: list[Any] = [targets.get(segment) for segment in bars["segment"]]
+        bars = bars.assign(target=aims)
+    return bars
 
 
 def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]) -> pd.DataFrame:

@@ -7,14 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nrr_core import METRICS, report
-from nrr_core.errors import ConflictError, NrrError
+from nrr_core import report
+from nrr_core.errors import NrrError
 from nrr_core.report import Brand
 from nrr_core.report.pack.make import facts_of, made_pages
-from nrr_core.report.pack.targets import DRIVERS
 from nrr_core.scenarios import Scenario, to_json
-from nrr_core.store import Document
-from pages.ui import backend, cache, desk, present, who
+from pages.ui import cache, desk, present, targets
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
@@ -27,7 +25,6 @@ _ABOUT = {
     "board": "Twelve months of NRR and GRR, how fragile they are, and what they mean.",
 }
 _FORMS = {"Slides": ("pptx", ":material/slideshow:"), "Workbook": ("xlsx", ":material/table_view:"), "Table": ("csv", ":material/csv:")}
-_RATES = tuple(name for name in DRIVERS if METRICS[name].kind == "percent")
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,10 @@ def settings() -> Wanted:
     st.caption(f":material/tune: Looks ahead with: {named}. Change it on the Scenarios page.")
     pages = _pages(pack)
     with st.expander("Targets", icon=":material/flag:", expanded=pack == "okr"):
-        targets = _targets()
+        aims = targets.of_total()
     with st.expander("Company, colour, logo", icon=":material/palette:"):
         brand = _brand()
-    return Wanted(scenario, pack, pages, targets, brand)
+    return Wanted(scenario, pack, pages, aims, brand)
 
 
 def _any(scenario: Scenario) -> bool:
@@ -83,46 +80,6 @@ def _pages(pack: str) -> tuple[str, ...]:
     names = {kind.title: kind.name for kind in kinds}
     kept = shown[shown["in"]].sort_values("place", kind="stable")
     return tuple(names[title] for title in kept["title"])
-
-
-def _targets() -> tuple[tuple[str, float], ...]:
-    """A target for each driver metric that has one; kept for the workspace."""
-    document = _kept_targets()
-    kept = dict(document.body) if document else {}
-    found: dict[str, float] = {}
-    with st.grid(3, min_column_width=150):
-        for name in _RATES:
-            value = kept.get(name)
-            typed = st.number_input(
-                f"{METRICS[name].label}, %", 0.0, 1_000.0, None if value is None else float(value) * 100, step=1.0, key=f"target_{name}",
-                placeholder="none", help=METRICS[name].meaning,
-            )  # fmt: skip
-            if typed is not None:
-                found[name] = typed / 100
-    place = who.place()
-    if found != kept and place is not None and place.may("save"):
-        st.button("Keep for the workspace", icon=":material/save:", key="targets_keep", on_click=_keep, args=(document, found))
-    return tuple(sorted(found.items()))
-
-
-def _kept_targets() -> Document | None:
-    place = who.place()
-    if place is None:
-        return None
-    return next(iter(backend.store().documents.listed(who.actor(), place.workspace_id, "targets")), None)
-
-
-def _keep(document: Document | None, targets: dict[str, float]) -> None:
-    documents, asking, place = backend.store().documents, who.actor(), who.place()
-    try:
-        if document is None:
-            documents.create(asking, place.workspace_id if place else "", "targets", "Targets", targets)
-        else:
-            documents.save(asking, document.id, targets, version=document.version)
-    except ConflictError as error:
-        st.toast(present.safe_text(str(error)), icon=":material/call_split:")
-        return
-    st.toast("Targets kept.", icon=":material/check_circle:")
 
 
 def _brand() -> Brand:

@@ -101,6 +101,14 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     yield "segments, bar", face.clicked(face.opened("segments", data), "bars", segment=axis.segments[0])
     row, column = nrr.accounts(data, window=1)[list(data.dimensions[:2])].iloc[0]
     yield "segments, cell", face.clicked(face.opened("segments", data), "matrix", row=row, column=column)
+    for section in ("Why it moved", "Drivers", "Owners"):
+        yield f"segments, {section}", face.opened("segments", data, show=section)
+    told = face.opened("segments", data, show="Why it moved", window="1 month")
+    yield "why it moved, part", face.clicked(told, "moved", step="Contraction")
+    ranked = face.opened("segments", data, show="Drivers", rank=axis.name)
+    yield "drivers, gain", face.clicked(ranked, "gains", driver=axis.segments[0])
+    yield "drivers, loss", face.clicked(face.opened("segments", data, show="Drivers", rank=axis.name), "losses", driver=axis.segments[0])
+    yield "owners, point", face.clicked(face.opened("segments", data, show="Owners"), "books", owner=axis.segments[0])
     ids = nrr.accounts(data, window=1).account_id.tolist()
     for section in ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare"):
         yield f"scenarios, {section}", planned(data, section, account=ids[0])

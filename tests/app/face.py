@@ -8,7 +8,8 @@ import pyarrow as pa
 from qa.face import EXPLORING, PAGES, ROOT, clicked, opened, unbroken
 
 __all__ = [
-    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "opened", "plain", "plotted", "same", "table_with", "turned", "unbroken",
+    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "opened", "plain", "plotted", "press",
+    "same", "table_with", "turned", "unbroken",
 ]  # fmt: skip
 
 _ESCAPE = re.compile(r"\\(.)")

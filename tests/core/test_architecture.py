@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = (  # a module imports from its own floor's package or from floors above it in this list, never below
     ("errors", "schema", "recipe"),
     ("periods", "settings"),
-    ("formats", "definition"),
+    ("formats", "definition", "roles"),
     ("presets",),
     ("selection",),
     ("ingest", "engine"),
@@ -20,7 +20,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("engines", "model"),
     ("stamp", "ledgers", "contracts"),
     ("measures", "metrics", "frames"),
-    ("families",),
+    ("families", "targets"),
     ("explore",),
     ("ledger",),
     ("scenarios",),

@@ -9,6 +9,7 @@ from nrr_core.report.pack.facts import Facts, asked
 from nrr_core.report.pack.page import Chart, Column, Figure, Page, Row, Sentence, Series, Table, say
 from nrr_core.report.pack.registry import page
 from nrr_core.report.pack.targets import drivers, gap_rows
+from nrr_core.targets import is_met
 
 __all__ = ["gap", "targets", "then_and_now"]
 
@@ -31,7 +32,7 @@ def _status(name: str, value: float | None, target: float | None) -> str:
         return "No target"
     if value is None:
         return "No value"
-    return "Met" if (value >= target) == (metrics.METRICS[name].better == "up") or value == target else "Missed"
+    return "Met" if is_met(name, value, target) else "Missed"
 
 
 @page("targets", "Against targets", "Driver metrics, each with its target, gap and status", sheets=("Targets",))
