@@ -16,6 +16,7 @@ from ledgers import make
 import nrr_core as nrr
 from nrr_core.errors import SelectionError
 from nrr_core.explain import exact_text, restated, restated_findings
+from nrr_core.explain.ledger_pairs import pair
 from nrr_core.ledgers import under
 from nrr_core.model.statements import statement
 
@@ -200,8 +201,11 @@ def test_a_new_month_s_exchange_rate_restates_nothing_before_it():
     after = fine.make(lines, last=START + 3, one_month=True, rates=rates)
     found = restated(before, after, closed_through="2024-03", window=1)
     assert (found.total, found.only_after, found.touches_closed) == (0, ("2024-04",), False)
-    totals = [nrr.movements(under(data, nrr.STANDARD))["closing_mrr"].head(3).tolist() for data in (before, after)]
-    assert totals == [[Decimal(200)] * 3, [Decimal(220)] * 3]
+    both = pair(under(before, nrr.STANDARD), under(after, nrr.STANDARD))
+    control = after.engine.query("restated", inputs={"earlier": both.earlier, "later": both.later})
+    assert [(t - f, b, a) for f, t, b, a in zip(*(control[n].tolist() for n in ("f", "t", "before_mrr", "after_mrr")), strict=True)] == [
+        (3, 1_000_000, 1_200_000)
+    ]
 
 
 def test_a_changed_attribute_is_counted_and_a_filter_reads_each_version_as_it_is():
