@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nrr_core.presets import PRESETS, preset
     from nrr_core.reading import read
     from nrr_core.scenarios import Decision, Lever, Scenario, project
+    from nrr_core.verification import verify
 
 __version__ = "0.2.0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "retention",
     "scenarios",
     "sparklines",
+    "verify",
 ]
 
 _HOMES = {
@@ -69,6 +71,7 @@ _HOMES = {
     "reconcile": "explain",
     "retention": "explore",
     "sparklines": "ledger",
+    "verify": "verification",
 }
 
 

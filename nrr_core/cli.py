@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import explain, explore, ledger, operate, report, scenarios
+from nrr_core import explain, explore, ledger, operate, prove, report, scenarios
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError, IngestError, NrrError, ScenarioError, SelectionError
@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         elif name != "check":
             _question_options(command, name)
     operate.add_commands(commands)
+    prove.add_commands(commands)
     return parser
 
 

@@ -16,6 +16,11 @@ Table = Mapping[str, npt.NDArray[Any]]  # column name → values, all of one len
 class Engine(Protocol):
     """Where the model's statements run. One instance serves one dataset and any number of threads."""
 
+    @property
+    def size(self) -> int:
+        """How many positions the model has."""
+        ...
+
     def query(
         self,
         name: str,

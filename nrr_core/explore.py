@@ -146,7 +146,8 @@ def _stamped(
 ) -> dict[str, Any]:
     said = f"{question}, window {card.window_months}, by {', '.join(by) or 'nothing'}"
     text = f"{said}, close {close or 'every'}, fiscal year from month {fiscal_start}"
-    return stamp(data, card=card, where=kept, question=text).as_dict()
+    recipe = {"function": question, "window": card.window_months, "by": list(by), "close": close, "fiscal_start": fiscal_start}
+    return stamp(data, card=card, where=kept, question=text, recipe=recipe).as_dict()
 
 
 def _frame_columns(
@@ -259,7 +260,9 @@ def cohorts(
         columns[name] = metrics.compute(name, as_window)
     columns["partial"] = (columns["latest"] == data.last) & data.is_partial(data.last)
     text = f"cohorts, cadence {cadence}, by {by or 'first payment'}, fiscal year from month {fiscal_start}"
-    return to_frame(columns, order=COHORT_COLUMNS, stamp=stamp(asked, card=card, where=kept, question=text).as_dict())
+    recipe = {"function": "cohorts", "cadence": cadence, "by": by, "fiscal_start": fiscal_start}
+    made = stamp(asked, card=card, where=kept, question=text, recipe=recipe).as_dict()
+    return to_frame(columns, order=COHORT_COLUMNS, stamp=made)
 
 
 def _cohort_rows(found: measures.CohortMeasures, groups: Any, *, size: int, length: int) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def accounts(
 
     """
     card = card.over(window)
-    data, window, kept = under(data, card), card.window_months, frozen_where(where)
+    given, data = data, under(data, card)
+    window, kept = card.window_months, frozen_where(where)
     close = close or data.months[-1]
     asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)[0]
     found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
@@ -106,13 +107,19 @@ def accounts(
     order = [*columns]
     attributes = attributes_of(data, profile[place], taken=order)
     narrowed = {"state": state, "cohort": cohort, "cadence": cadence, "contains": contains, "sort": sort, "limit": limit}
-    said = "".join(f", {name} {value}" for name, value in narrowed.items() if value is not None)
+    plain = {name: _plainly(value) for name, value in narrowed.items() if value is not None}
+    said = "".join(f", {name} {' + '.join(value) if isinstance(value, list) else value}" for name, value in plain.items())
     text = f"accounts, window {window}, close {close}, fiscal year from month {fiscal_start}{said}"
-    made = stamp(data, card=card, where=kept, question=text).as_dict()
+    recipe = {"function": "accounts", "window": window, "close": close, "fiscal_start": fiscal_start} | plain
+    made = stamp(given, card=card, where=kept, question=text, recipe=recipe).as_dict()
     frame = to_frame(columns, order=order, stamp=made).assign(**attributes)
     frame.attrs["total_rows"] = total
     frame.attrs["states"] = {state: int((states[keep] == state).sum()) for state in STATES}
     return frame
+
+
+def _plainly(value: Any) -> Any:
+    return value if isinstance(value, str | int) else list(value)
 
 
 def _containing(data: Dataset, text: str, account: Any, profile: Any) -> Any:
@@ -208,7 +215,7 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
         No account of that id ever paid.
 
     """
-    data = under(data, card)
+    given, data = data, under(data, card)
     number = data.engine.account_numbers([account_id])
     runs = _runs(data, list(number.values()))
     if not len(runs["f"]):
@@ -227,7 +234,8 @@ def history(data: Dataset, account_id: str, *, card: Definition = STANDARD) -> p
         default="contraction",
     )
     columns = {"month": months_column(months), "mrr": mrr, "change_mrr": change, "movement": movement}
-    made = stamp(data, card=card, where=(), question=f"history of {account_id}").as_dict()
+    recipe = {"function": "history", "account_id": account_id}
+    made = stamp(given, card=card, where=(), question=f"history of {account_id}", recipe=recipe).as_dict()
     frame = to_frame(columns, order=[*columns], stamp=made)
     for axis in data.axes:
         texts = ["" if p < 0 else axis.segments[axis.codes[p]] for p in profile.tolist()]

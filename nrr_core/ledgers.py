@@ -20,7 +20,9 @@ _PARENTS = (
     "parent_customer_id", "parent_company_id", "parent_id", "parent_account", "parent_customer", "parent_company", "parent",
     "group_id", "group_account_id", "customer_group_id", "corporate_group",
 )  # fmt: skip
-_KEPT = 6  # ledgers of one dataset
+_KEPT = 6  # ledgers of one dataset, however large
+_SMALL = 3_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
+_MOST = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
     places: dict[int | None, list[int]] = {}
     for place, opening in enumerate(openings):
         places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
-    for opening, own in places.items():
-        yield under(data, card, opening=opening), own
+    for month, own in places.items():
+        yield under(data, card, opening=month), own
 
 
 def _itself(data: Dataset, made: Derivation, card: Definition) -> Dataset:
@@ -192,9 +194,13 @@ class _Shelf:
                     _MADE[found] = how
                     self.kept[how] = found
                     self.making.pop(how, None)
-                    while len(self.kept) > _KEPT:
-                        self.kept.popitem(last=False)
+                    self._forget()
         return found
+
+    def _forget(self) -> None:
+        """Let go of the ledgers used longest ago, beyond what may be kept."""
+        while len(self.kept) > _MOST or (len(self.kept) > _KEPT and sum(one.engine.size for one in self.kept.values()) > _SMALL):
+            self.kept.popitem(last=False)
 
     def _find(self, how: Derivation) -> Dataset | None:
         with self.guard:

@@ -1,7 +1,7 @@
 """Presets: definition cards that are in use, each with its public source and with what the source leaves open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nrr_core.definition import STANDARD, Definition
@@ -112,18 +112,25 @@ def preset(name: str) -> Definition:
 
 
 def named(card: Definition) -> Preset | None:
-    """The preset whose card this is, the first where several share it, or None."""
-    return next((one for one in _LISTED if one.card == card), None)
+    """The preset whose card this is; where none is, the one that differs in window and unit alone; else None."""
+    plain = _plain(card)
+    exact = (one for one in _LISTED if one.card == card)
+    return next(exact, None) or next((one for one in _LISTED if _plain(one.card) == plain), None)
 
 
 def code_of(card: Definition) -> str:
-    """A card in one short line for addresses, without its window: a preset's name, or the knobs that differ from the standard."""
-    plain = card.over(STANDARD.window_months)
+    """A card in one short line for addresses, without window and unit: a preset's name, or the knobs that differ from the standard."""
+    plain = _plain(card)
     for one in _LISTED:
-        if one.card.over(STANDARD.window_months) == plain:
+        if _plain(one.card) == plain:
             return one.name
     values = plain.as_dict()
     return ",".join(f"{name}:{'+'.join(v) if isinstance(v := values[name], list) else v}" for name in plain.changes(STANDARD))
+
+
+def _plain(card: Definition) -> Definition:
+    """The card over the standard window in the standard unit."""
+    return replace(card, window_months=STANDARD.window_months, measure=STANDARD.measure)
 
 
 def card_of(code: str) -> Definition:

@@ -32,8 +32,11 @@ RATIOS: Final = frozenset(  # columns that hold ratios, 1.0 = unchanged: shown i
     (
         "nrr", "grr", "logo_retention", "low", "high", "swing", "probability", "share", "nrr_difference", "nrr_error", "nrr_naive",
         "nrr_bias", "mrr_error", "mrr_naive_error", "churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing",
+        "nrr_change", "grr_change", "logo_retention_change",
+        *(f"{path}_{name}" for path in ("baseline", "scenario", "before", "after") for name in ("nrr", "grr", "logo_retention")),
+        "share_before", "share_after", "nrr_before", "nrr_after", "early_churn", "open_nrr", "weighted_nrr", "current_nrr",
+        "share_of_expansion", "share_of_contraction",
         "value", "target", "before", "nrr_target", "expanded", "from_top_5",
-        *(f"{path}_{name}" for path in ("baseline", "scenario") for name in ("nrr", "grr", "logo_retention")),
     )
 )  # fmt: skip
 MOVEMENTS: Final = ("opening", "new", "reactivation", "expansion", "contraction", "churn", "closing")

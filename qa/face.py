@@ -36,6 +36,20 @@ TABLES = (
     "compare_table",
     "saved_table",
     "baseline_table",
+    "compare",
+    "restated",
+    "restated_months",
+    "past_nrr",
+    "moved_accounts",
+    "moved_segments",
+    "moved_parts",
+    "split_table",
+    "split_accounts",
+    "gains_table",
+    "losses_table",
+    "standing_table",
+    "books_table",
+    "transfers_table",
 )
 
 

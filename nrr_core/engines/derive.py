@@ -234,7 +234,7 @@ def _opened(data: Dataset, engine: MemoryEngine) -> Dataset:
     cells = profiles["cell"].astype(np.int32)
     engine.ready(cells=cells, last=data.last)
     counts = dict(engine.rows("select key, count(*) from segments group by key"))
-    known = [{"key": a.key, "name": a.name, "origin": a.origin, "count": counts[a.key], "rolled": a.rolled} for a in data.axes]
+    known = [{"key": a.key, "name": a.name, "origin": a.origin, "count": counts.get(a.key, 0), "rolled": a.rolled} for a in data.axes]
     made = replace(
         data,
         first=data.first if first is None else min(first, data.first),

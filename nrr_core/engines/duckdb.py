@@ -6,6 +6,7 @@ import shutil
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class DuckDBEngine:
                 for setting in LOCK:
                     self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
+
+    @cached_property
+    def size(self) -> int:
+        """How many positions the model has."""
+        return int(self._fetch("select count(*) from positions", {})[0][0])
 
     def query(
         self,

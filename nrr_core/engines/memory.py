@@ -16,10 +16,15 @@ _BY_COHORT = ("cohorts", "cohort_sizes")
 
 
 class MemoryEngine(DuckDBEngine):
-    """Accounts, profiles, segments and positions in memory. Roll-ups are not kept: each is made when it is first asked for."""
+    """Accounts, profiles, segments and positions in memory. Roll-ups are not kept: each is made when it is first asked for.
+
+    Nothing is read or spilled, so it has no threads for that: there may be dozens of these.
+    """
 
     def __init__(self, *, memory: str = "2GB", threads: int = 2) -> None:
-        config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "threads": threads}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory, "threads": threads, "async_threads": 0, "temp_directory": "",
+        }  # fmt: skip
         self._con = duckdb.connect(":memory:", config=config)
         for setting in LOCK:
             self._con.execute(setting)
@@ -67,7 +72,7 @@ class MemoryEngine(DuckDBEngine):
         if name in _BY_COHORT:
             members = self.query("members", parameters={"length": 1, "start": 1, "last": self._last})
             inputs["members"] = {column: np.asarray(values) for column, values in members.items()}
-        return self.query(name, inputs=inputs)
+        return self.query(name, inputs=inputs, parameters={"floor": 0} if name == "base" else {})
 
     def table(self, name: str, *, limit: int) -> Table:
         """The lists of an import belong to the dataset that was read, not to a ledger derived from it."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from nrr_core.ingest.cells import Loaded
 from nrr_core.ingest.mapping import Columns
 from nrr_core.ingest.report import Dimension
+from nrr_core.roles import quantity
 
 __all__ = ["choose"]
 
@@ -35,8 +36,9 @@ def choose(
     dimensions: list[Dimension] = []
     indexes: dict[str, int] = {}
     for index in spare:
-        why = _why_not(con, loaded.table, index, counts[index], accounts=accounts, origin=origin)
         name = columns.names[index]
+        counted = quantity(name)  # seats and units stay, however many numbers there are: price and seats are told apart by them
+        why = _why_not(con, loaded.table, index, counts[index], accounts=accounts, origin=origin, counted=counted)
         if why:
             ignored.append((name, why))
             continue
@@ -53,7 +55,7 @@ def _distinct(con: Any, table: str, indexes: list[int]) -> dict[int, int]:
     return {index: int(count) for index, count in zip(indexes, found, strict=True)}
 
 
-def _why_not(con: Any, table: str, index: int, count: int, *, accounts: int, origin: str) -> str:
+def _why_not(con: Any, table: str, index: int, count: int, *, accounts: int, origin: str, counted: bool) -> str:
     """Why a column is no dimension; empty where it is one."""
     if not count:
         return "it has no values"
@@ -61,7 +63,7 @@ def _why_not(con: Any, table: str, index: int, count: int, *, accounts: int, ori
         exact, numbers, filled = con.execute(
             f"select count(distinct c{index}), count(try_cast(c{index} as double)), count(c{index}) from {table}"
         ).fetchone()
-        if exact > _MEASURE and numbers == filled:
+        if exact > _MEASURE and numbers == filled and not counted:
             return f"it holds {exact:,} different numbers: a measure, not a segment"
         if origin == "revenue" and exact > _MOST:
             return f"it has {exact:,} different values; a segment may have {_MOST:,}"

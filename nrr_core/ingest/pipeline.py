@@ -176,6 +176,9 @@ def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
         note_missing(con, reading.rates, reading.base, until=current_month(), notes=reading.notes)
         codes = [code for (code,) in con.execute("select distinct currency from revenue order by currency").fetchall()]
         found |= {"currencies": codes, "base": reading.base}
+        sums = "the sums of this report are at the rates of each row's first month"
+        text = f"Amounts in {', '.join(codes)} are converted to {reading.base}; {sums}."
+        reading.notes.add("rates_used", Verdict.NOTE, text, value=reading.base)
     elif reading.rates is not None:
         reading.notes.add("rates_unused", Verdict.NOTE, "The rates file was not needed: all amounts are in one currency.")
     return found or None

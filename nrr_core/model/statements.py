@@ -9,9 +9,11 @@ __all__ = ["STATEMENTS", "parameters", "statement", "text"]
 STATEMENTS = (
     "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
+    "held", "handovers", "last_profiles", "coded", "early",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
     "moments", "largest", "giants", "gains",
     "bridged", "latest", "strands",
+    "paid", "restated", "restated_months", "reclassified",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")

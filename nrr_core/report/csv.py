@@ -34,7 +34,7 @@ def to_csv(frame: pd.DataFrame, *, footer: bool = True) -> bytes:
     lines += [",".join(row) for row in zip(*columns, strict=True)]
     text = "\n".join(lines) + "\n"
     if footer and "stamp" in frame.attrs:
-        entries = Stamp(**frame.attrs["stamp"]).lines()
+        entries = Stamp(**frame.attrs["stamp"]).footer()
         text += "".join(f"# {label}: {_on_one_line(value)}\n" for label, value in entries)
     return text.encode("utf-8")
 

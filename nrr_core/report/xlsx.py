@@ -48,9 +48,11 @@ def to_xlsx(frame: pd.DataFrame, *, title: str) -> bytes:
         sheet.set_column(0, max(len(frame.columns) - 1, 0), 16)
         if "stamp" in frame.attrs:
             stamped = book.add_worksheet("Stamp")
-            for row, (label, text) in enumerate(Stamp(**frame.attrs["stamp"]).lines()):
+            entries = [(label, text[at : at + _MOST_TEXT]) for label, text in Stamp(**frame.attrs["stamp"]).footer()
+                       for at in range(0, max(len(text), 1) if label == "Recipe" else 1, _MOST_TEXT)]  # fmt: skip
+            for row, (label, text) in enumerate(entries):
                 stamped.write_string(row, 0, label, bold)
-                stamped.write_string(row, 1, text[:_MOST_TEXT])
+                stamped.write_string(row, 1, text)
             stamped.set_column(0, 0, 14)
             stamped.set_column(1, 1, 90)
     return target.getvalue()

@@ -2,6 +2,7 @@
 
 from nrr_core.store.access import FIRST_WORKSPACE, Actor, Membership
 from nrr_core.store.audit import ACTIONS
+from nrr_core.store.closing import Closed, Closing
 from nrr_core.store.datasets import Draft, Held, Raw
 from nrr_core.store.documents import KINDS, Document
 from nrr_core.store.links import Link
@@ -15,6 +16,8 @@ __all__ = [
     "FIRST_WORKSPACE",
     "KINDS",
     "Actor",
+    "Closed",
+    "Closing",
     "Document",
     "Draft",
     "Held",

@@ -41,9 +41,17 @@ class Documents:
         self._catalogue = catalogue
 
     def create(
-        self, actor: Actor, workspace_id: str, kind: str, name: str, body: Mapping[str, Any], *, dataset_id: str | None = None
-    ) -> Document:
-        """Save something for the first time."""
+        self, actor: Actor, workspace_id: str, kind: str, name: str, body: Mapping[str, Any], *, dataset_id: str | None = None,
+        alone: bool = False,
+    ) -> Document:  # fmt: skip
+        """Save something for the first time.
+
+        Raises
+        ------
+        ConflictError
+            ``alone`` was asked for, and the dataset has a document of that kind already.
+
+        """
         require(actor, workspace_id, "save")
         if kind not in KINDS:
             raise StoreError(f"“{kind}” is not a kind of document. Allowed: {', '.join(KINDS)}.")
@@ -51,6 +59,8 @@ class Documents:
         with self._catalogue.write() as con:
             if dataset_id is not None:
                 self._belongs(con, dataset_id, workspace_id)
+            if alone:
+                self._first(con, dataset_id, kind)
             con.execute(tables.documents.insert().values(**_row(made)))
             self._keep(con, made)
             record(con, actor, "save", workspace_id=workspace_id, target=made.id, detail={"kind": kind, "name": made.name, "version": 1})
@@ -137,8 +147,19 @@ class Documents:
     @staticmethod
     def _belongs(con: sa.Connection, dataset_id: str, workspace_id: str) -> None:
         sets = tables.datasets
-        if con.execute(sa.select(sets.c.workspace_id).where(sets.c.id == dataset_id)).scalar() != workspace_id:
+        asked = sa.select(sets.c.workspace_id).where(sets.c.id == dataset_id).with_for_update()  # one writer about a dataset at a time
+        if con.execute(asked).scalar() != workspace_id:
             raise AccessError(NOT_HERE)
+
+    @staticmethod
+    def _first(con: sa.Connection, dataset_id: str | None, kind: str) -> None:
+        held = tables.documents
+        asked = sa.select(held).where(held.c.dataset_id == dataset_id, held.c.kind == kind, held.c.deleted_at.is_(None))
+        row = con.execute(asked).first()
+        if row is not None:
+            raise ConflictError(
+                "Somebody else saved this in the meantime. Nothing was overwritten. Look again, then save.", theirs=_document(row)
+            )
 
     @staticmethod
     def _keep(con: sa.Connection, made: Document) -> None:

@@ -7,6 +7,7 @@ from nrr_core.settings import Settings
 from nrr_core.store.access import FIRST_WORKSPACE
 from nrr_core.store.audit import Audit
 from nrr_core.store.catalogue import Catalogue
+from nrr_core.store.closing import ClosedPeriods
 from nrr_core.store.datasets import Datasets
 from nrr_core.store.documents import Documents
 from nrr_core.store.files import Files
@@ -28,6 +29,7 @@ class Store:
         self.people = People(self.catalogue, settings)
         self.datasets = Datasets(self.catalogue, self.files, settings)
         self.documents = Documents(self.catalogue)
+        self.closed = ClosedPeriods(self.documents, self.datasets)
         self.links = Links(self.catalogue, self.datasets)
         with self.catalogue.write() as con:
             self.people.workspace(con, FIRST_WORKSPACE)

@@ -259,6 +259,7 @@ class Drawn:
 
     chart: charts.Chart
     tables: dict[str, bytes]
+    stamp: dict[str, Any]  # of the frame it was made from
 
     def whole(self) -> charts.Chart:
         """The chart with its data, for files; frames are not kept, since they take many times a stream's memory."""
@@ -277,7 +278,7 @@ def drawn(frame: pd.DataFrame, view: View, make: Callable[[], charts.Chart], *wh
 
     def fresh() -> Drawn:
         chart = make()
-        return Drawn(replace(chart, datasets={}), {name: _stream(data) for name, data in chart.datasets.items()})
+        return Drawn(replace(chart, datasets={}), {name: _stream(data) for name, data in chart.datasets.items()}, frame.attrs["stamp"])
 
     made: Drawn = _DRAWN.take(_rests_on(frame, view, ("chart", *what)), fresh)
     return made

@@ -1,7 +1,5 @@
 """The definition card in force: chosen on the Definitions page, carried by the address, shown on every page."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from nrr_core import STANDARD, Definition
@@ -9,7 +7,7 @@ from nrr_core.errors import DefinitionError
 from nrr_core.presets import card_of, code_of, named
 from pages.ui import filters, present, state
 
-__all__ = ["arrive", "now", "put", "title"]
+__all__ = ["arrive", "note", "now", "put", "title"]
 
 _PARAMETER = "card"
 
@@ -21,11 +19,12 @@ def now() -> Definition:
 
 
 def put(card: Definition) -> None:
-    """Put a card in force, on every page; the filter row takes its window."""
+    """Put a card in force, on every page; the filter row takes its window and its unit."""
     state.remember("card", card)
     label = next((text for text, window in filters.WINDOWS.items() if window == card.window_months), None)
     if label is not None:
         state.assign("window", label)
+    state.assign("unit", card.measure)
     if code_of(card) == code_of(STANDARD):
         st.query_params.pop(_PARAMETER, None)
     else:
@@ -49,9 +48,18 @@ def arrive() -> None:
 
 
 def title(card: Definition) -> str:
-    """A card's name for people: its preset's, its saved name, or the knobs that differ."""
-    same = named(card) or named(card.over(STANDARD.window_months))
+    """A card's name for people: the one it was saved under, its preset's, or the knobs that differ."""
     saved: tuple[Definition, str] | None = state.recall("card_name")
-    if saved is not None and replace(saved[0], window_months=card.window_months) == card:
+    if saved is not None and code_of(saved[0]) == code_of(card):
         return saved[1]
+    same = named(card)
     return same.title if same else card.label
+
+
+def note(card: Definition) -> str:
+    """What to know where pages show bridges and accounts under a card that measures otherwise; empty for the others."""
+    if card.family == "renewal_base":
+        return "This definition is a renewal rate, which is not NRR: NRR, GRR and logo retention have no value under it."
+    if card.family == "point_to_point" and card.returns != "all" and card.average == "none":
+        return ""
+    return f"NRR, GRR and logo retention follow “{title(card)}”. Bridges and lists of accounts compare the two ends of the window."

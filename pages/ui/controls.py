@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from nrr_core.dataset import Axis
 from nrr_core.periods import CADENCES, month_text, parse_month, period_end, period_text
+from nrr_core.roles import quantity
 from nrr_core.schema import ALL
 from pages.ui import present
 from pages.ui.view import MEASURES, View
@@ -23,15 +25,33 @@ def measure(key: str) -> str:
 
 
 def dimension(
-    view: View, label: str, *, key: str, without: str | None = None, none: str | None = None, most: int | None = None
-) -> str | None:
-    """One of the dataset's dimensions; with ``none``, also the choice of no dimension under that name."""
-    names = [a.name for a in view.data.axes if a.name != without and a.count > 1 and (most is None or a.count <= most)]
+    view: View, label: str, *, key: str, without: str | None = None, none: str | None = None, most: int | None = None,
+    leading: tuple[str, ...] = (), first: int = 0,
+) -> str | None:  # fmt: skip
+    """One of the dataset's dimensions; with ``none``, also the choice of no dimension under that name.
+
+    ``leading`` stand before the others; ``first`` is the place of the one that is chosen where nothing else was.
+    """
+    names = [a.name for a in view.data.axes if a.name != without and a.count > 1 and not _measured(a) and (most is None or a.count <= most)]
+    names.sort(key=lambda name: leading.index(name) if name in leading else len(leading))
     options = [none, *names] if none else names
     if not options:
         return None
-    chosen = st.selectbox(label, options, key=key, bind="query-params", format_func=present.names(tuple(options)), width=220)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=min(first, len(options) - 1),
+        key=key,
+        bind="query-params",
+        format_func=present.names(tuple(options)),
+        width=220,
+    )
     return None if chosen == none else chosen
+
+
+def _measured(axis: Axis) -> bool:
+    """Whether an attribute is a number of seats or units with too many values to compare segments by."""
+    return axis.count > _MOST_ROWS and quantity(axis.name)
 
 
 def cohort_controls(view: View) -> tuple[str, str, str | None]:

@@ -33,15 +33,16 @@ def presets(view: View) -> None:
     made = cache.drawn(frame, view, lambda: charts.conventions(bars[["segment", "value"]]), "conventions")
     present.chart(made, key="conventions", name="conventions")
     st.caption("Yearly conventions only; those of a month or of another window stand below.")
-    for row in frame.to_dict("records"):
-        _preset(row)
+    with st.grid(2, min_column_width=380):
+        for row in frame.to_dict("records"):
+            _preset(row)
     present.table(frame, view, name="conventions", key="conventions_table")
 
 
 def _preset(row: dict[str, object]) -> None:
     """One preset with its source and its doubts."""
     one = PRESETS[str(row["preset"])]
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{present.safe_text(one.title)}**  \n{present.safe_text(one.used_by)}", width="stretch")
             value = row["nrr"]
@@ -76,6 +77,10 @@ def knobs(view: View | None) -> None:
             _own(view, chosen)
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _example(knob: Knob) -> None:
     """The knob on a ledger of a few accounts, computed by the library when it is first asked for."""
     example = EXAMPLES[knob.name]
@@ -99,7 +104,7 @@ def _own(view: View, knob: Knob) -> None:
     frame: pd.DataFrame = cache.answer(view.data, f"knob/{knob.name}/{s}", ask)
     known = frame[frame["nrr"].notna()]
     if len(known):
-        bars = known.rename(columns={"value": "segment", "nrr": "value"})[["segment", "value"]]
+        bars = known.assign(segment=known["value"].map(_capital), value=known["nrr"])[["segment", "value", "chosen"]]
         made = cache.drawn(frame, view, lambda: charts.conventions(bars), "knob", knob.name)
         present.chart(made, key="knob_chart", name=f"knob_{knob.name}")
         spread = known["nrr"].max() - known["nrr"].min()

@@ -1,5 +1,7 @@
 """The accounts list and one account's page."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -59,7 +61,8 @@ def listing(view: View) -> None:
     )  # fmt: skip
     st.caption(":material/touch_app: Tick a row to open the account.")
     with st.container(horizontal=True, gap="small"):
-        present.downloads(lambda: cache.all_accounts(view.data, view.selection, **narrowed), name="accounts", key="people")
+        whole = partial(cache.all_accounts, view.data, view.selection, **narrowed)
+        present.downloads(whole, name="accounts", key="people", stamp=frame.attrs["stamp"])
         title = f"{present.counted(min(total, SHOWN), 'account')} of the Accounts page"
         st.button(
             "Decide about these", icon=":material/tune:", type="tertiary", on_click=desk.choose, args=(title, tuple(frame["account_id"])),

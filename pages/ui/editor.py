@@ -9,6 +9,7 @@ from nrr_core import PRESETS, STANDARD, Definition
 from nrr_core.definition import KNOBS, Knob
 from nrr_core.errors import ConflictError, NrrError
 from nrr_core.formats import percent_text
+from nrr_core.ledgers import facts
 from nrr_core.periods import WINDOWS
 from nrr_core.schema import UNIT
 from nrr_core.store import Document
@@ -59,6 +60,17 @@ def card(view: View | None) -> None:
     if view is not None:
         _preview(view, edited)
     _actions(edited)
+    if view is not None:
+        _missing(view)
+
+
+def _missing(view: View) -> None:
+    """Which knobs this data can't answer, and what to add to the file."""
+    missing = facts(view.data).missing
+    if missing:
+        with st.expander("What this data can't tell apart", icon=":material/help:"):
+            for reason in missing.values():
+                st.markdown(f"- {present.safe_text(reason)}")
 
 
 def _control(knob: Knob, value: Any, key: str) -> Any:

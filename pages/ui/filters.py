@@ -1,6 +1,7 @@
 """The filter row every exploring page shares, bound to the address, so that a link reopens the same view."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -40,12 +41,14 @@ def filter_row(data: Dataset, card: Definition, *, windowed: bool = True) -> tup
             st.caption("Fiscal quarters and years follow it, in windows and in cohorts.")
     fiscal_start = _STARTS.index(start) + 1
     if not windowed:
-        return Selection(where=where, fiscal_start=fiscal_start, card=card), unit
+        return Selection(where=where, fiscal_start=fiscal_start, card=replace(card, measure=unit)), unit
     with place:
         window, close = _window(data, fiscal_start)
     if close is None:
         return None, unit
-    return Selection(window=window, close=close, where=where, fiscal_start=fiscal_start, card=card.over(window)), unit
+    return Selection(
+        window=window, close=close, where=where, fiscal_start=fiscal_start, card=replace(card.over(window), measure=unit)
+    ), unit
 
 
 def _window(data: Dataset, fiscal_start: int) -> tuple[int | str, str | None]:

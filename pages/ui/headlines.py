@@ -1,6 +1,7 @@
 """The Overview's cards and sentences."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from nrr_core.explain import Finding
 from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import Window, month_text, parse_month
 from nrr_core.schema import ALL
-from pages.ui import cache, people, present, targets
+from pages.ui import cache, moved, people, present, targets
 from pages.ui.view import MEASURES, View
 
 __all__ = ["Story", "cards", "go_to", "story"]
@@ -32,6 +33,7 @@ class Story:
     growth: str | None
     totals: list[float]
     findings: list[Finding]
+    stamp: dict[str, Any]
 
 
 def story(view: View, series: pd.DataFrame) -> Story:
@@ -58,8 +60,16 @@ def _story(view: View, series: pd.DataFrame) -> Story:
         closing=present.money(view, row["closing_mrr"]),
         growth=percent_text(float(row["closing_mrr"] / row["opening_mrr"]) - 1, signed=True) if row["opening_mrr"] else None,
         totals=_totals(view),
-        findings=explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor),
+        findings=[*explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor), *_why(view, names)],
+        stamp=now.attrs["stamp"],
     )
+
+
+def _why(view: View, names: list[str]) -> list[Finding]:
+    """Why NRR moved against the window before, by the first attribute: what the Segments page says at first."""
+    found = moved.between_windows(view, names[0] if names else None)
+    told = None if found is None else explain.overview_moved(found)
+    return [] if told is None else [told]
 
 
 def _both(view: View) -> pd.DataFrame:
@@ -92,11 +102,11 @@ def cards(view: View, told: Story) -> None:
         for name, label in MEASURES.items():
             present.card(
                 label, told.now[name], before=told.before.get(name), since=told.since, series=told.past[name],
-                meaning=METRICS[name].meaning, status=present.against(name, told.now[name], aims.get(name)),
+                meaning=METRICS[name].meaning, status=present.against(name, told.now[name], aims.get(name)), stamp=told.stamp,
             )  # fmt: skip
         present.card(
             f"Closing {view.unit}", None, text=told.closing, delta=told.growth, since=f"vs. {told.opened}", series=told.totals,
-            meaning="What all accounts pay at the close, new ones included.",
+            meaning="What all accounts pay at the close, new ones included.", stamp=told.stamp,
         )  # fmt: skip
 
 

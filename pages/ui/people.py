@@ -30,4 +30,6 @@ def accounts_behind(view: View, title: str, *, key: str, **more: Any) -> None:
         present.shown(frame, view), column_config=present.formats(frame, view), column_order=order, hide_index=True,
         key=f"{key}_people", height=min(38 + 35 * total, 420), placeholder="–",
     )  # fmt: skip
-    present.downloads(lambda: cache.all_accounts(view.data, view.selection, **more), name="accounts", key=f"{key}_people")
+    present.downloads(
+        lambda: cache.all_accounts(view.data, view.selection, **more), name="accounts", key=f"{key}_people", stamp=frame.attrs["stamp"]
+    )

@@ -15,8 +15,10 @@ from nrr_core.formats import MINUS, money_text, percent_text, plain_text, points
 from nrr_core.periods import parse_month
 from nrr_core.report import to_csv, to_xlsx
 from nrr_core.schema import RATIOS
+from nrr_core.stamp import Stamp
 from nrr_core.targets import is_met
 from pages.ui import cache, exports
+from pages.ui.headings import LABELS
 from pages.ui.view import View
 
 __all__ = [
@@ -38,38 +40,12 @@ __all__ = [
     "refused",
     "safe_text",
     "shown",
+    "stamped",
     "table",
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
 _JOINED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=streamlit:)|(?<=[<>~=\-])(?=[>=\-])")
-_LABELS = {
-    "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
-    "opening_accounts": "Opening accounts", "retained_accounts": "Retained accounts", "opening_mrr": "Opening",
-    "expansion_mrr": "Expansion", "contraction_mrr": "Contraction", "churn_mrr": "Churn", "closing_mrr": "Closing",
-    "new_mrr": "New", "reactivation_mrr": "Reactivation", "new_accounts": "New accounts",
-    "reactivation_accounts": "Reactivated accounts", "expansion_accounts": "Expanded accounts",
-    "contraction_accounts": "Contracted accounts", "churn_accounts": "Churned accounts",
-    "closing_accounts": "Closing accounts", "transfer_in_mrr": "Transferred in", "transfer_out_mrr": "Transferred out",
-    "nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention", "quick_ratio": "Quick ratio", "partial": "Partial",
-    "cohort": "Cohort", "age": "Age", "accounts": "Accounts", "active_accounts": "Active accounts", "mrr": "Now",
-    "capped_mrr": "Capped", "cohorts": "Cohorts", "account_id": "Account", "state": "State", "first_paid": "First paid",
-    "change_mrr": "Change", "raised_mrr": "Raised inside", "lowered_mrr": "Lowered inside", "left_mrr": "Left inside",
-    "expected_mrr": "Expected", "gain_mrr": "Gained", "low_mrr": "At worst", "high_mrr": "At best", "todays_mrr": "Today's accounts",
-    "baseline_mrr": "Baseline", "scenario_mrr": "Scenario", "baseline_nrr": "Baseline NRR", "scenario_nrr": "Scenario NRR",
-    "baseline_grr": "Baseline GRR", "scenario_grr": "Scenario GRR", "baseline_logo_retention": "Baseline logo retention",
-    "scenario_logo_retention": "Scenario logo retention", "path": "Path", "step": "Step", "kind": "Kind", "lever": "Lever",
-    "low": "Step down", "high": "Step up", "low_text": "Down by", "high_text": "Up by", "swing": "Distance", "scenario": "Scenario",
-    "horizon": "Months ahead", "nrr_difference": "NRR against the first", "action": "Decision", "probability": "Chance",
-    "months_ahead": "Months ahead", "starts": "Forecasts", "nrr_error": "NRR missed by", "nrr_naive": "Naive missed by",
-    "nrr_bias": "Too high by", "mrr_error": "MRR missed by", "mrr_naive_error": "Unchanged MRR missed by",
-    "contract_end": "Contract ends", "churn": "Churn a month", "contraction": "Contraction a month", "expansion": "Expansion a month",
-    "returns": "Come back", "logo_churn": "Accounts lost a month", "shrinking": "Accounts shrinking a month",
-    "growing": "Accounts growing a month",
-    "measure": "Measure", "value": "Value", "small": "Small base", "rule": "Rule", "nrr_target": "Target NRR", "target": "Target",
-    "before": "Three months before", "expanded": "Accounts expanded", "from_top_5": "Expansion from top 5", "sentence": "Finding",
-    "returned_mrr": "Returned inside", "month": "Month", "movement": "Movement", "trend": "Last 24 months",
-}  # fmt: skip
 
 
 _MONTHLY = {"churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing"}
@@ -127,7 +103,7 @@ def money(view: View, amount: Any, *, signed: bool = False) -> str:
 
 def labels(view: View) -> Mapping[str, str]:
     """Column headings; amounts carry the unit."""
-    return {k: f"{v} {view.unit}" if k.endswith("mrr") else v for k, v in _LABELS.items()}
+    return {k: f"{v} {view.unit}" if k.endswith("mrr") else v for k, v in LABELS.items()}
 
 
 def refused(error: NrrError) -> None:
@@ -153,12 +129,15 @@ def findings(found: list[Finding]) -> None:
 
 def card(
     label: str, value: float | None, *, before: float | None = None, since: str = "", series: list[float] | None = None,
-    text: str | None = None, delta: str | None = None, meaning: str = "", status: str = "",
+    text: str | None = None, delta: str | None = None, meaning: str = "", status: str = "", stamp: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """One figure with its change and a small line of its past.
 
     ``value`` and ``before`` are ratios; an amount comes as ``text`` with its ``delta``. ``status`` is a line of markdown below.
+    The help ends with the ``stamp`` in short.
     """
+    if stamp is not None:
+        meaning = f"{meaning}\n\nStamp: {safe_text(Stamp(**stamp).short)}".strip()
     known = [x for x in series or [] if x is not None and not math.isnan(x)]
     if text is None:
         text = percent_text(value)
@@ -203,6 +182,7 @@ def chart(made: cache.Drawn, *, key: str, select: bool = False, name: str | None
             for kind in ("PNG", "SVG"):
                 make = partial(cache.picture, made, kind.lower())
                 download(kind, make, f"{name}.{kind.lower()}", key=f"{key}_{kind}", icon=":material/image:")
+            stamped(made.stamp)
     elif any(notes):
         st.caption(" ".join(n for n in notes if n))
     return list(event["selection"].get("pick", [])) if select else []
@@ -235,14 +215,23 @@ def table(
             key=key,
             placeholder="–",
         )
-        downloads(full or (lambda: frame), name=name, key=key)
+        downloads(full or (lambda: frame), name=name, key=key, stamp=frame.attrs.get("stamp"))
 
 
-def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str) -> None:
-    """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula."""
+def downloads(make: Callable[[], pd.DataFrame], *, name: str, key: str, stamp: Mapping[str, Any] | None = None) -> None:
+    """CSV and XLSX of a table, made when they are asked for; text in them can't become a formula. ``stamp``: what it rests on."""
     with st.container(horizontal=True, gap="small"):
         download("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"{key}_csv")
         download("XLSX", lambda: to_xlsx(make(), title=name), f"{name}.xlsx", key=f"{key}_xlsx")
+        if stamp is not None:
+            stamped(stamp)
+
+
+def stamped(made: Mapping[str, Any]) -> None:
+    """What one figure rests on: the stamp on one short line, which opens to all of it."""
+    whole = Stamp(**made)
+    with st.popover(f":gray[{whole.short}]", icon=":material/verified:", type="tertiary"):
+        st.text("\n".join(f"{label}: {plain_text(text, limit=400)}" for label, text in whole.lines()))
 
 
 def download(
@@ -260,7 +249,7 @@ def shown(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     for name in frame.columns:
         if str(name).endswith("mrr"):
             made[name] = frame[name].astype(float) * view.factor
-        elif _is_ratio(frame, name):
+        elif _is_ratio(frame, name) or _is_points(name):
             made[name] = frame[name].astype(float) * 100
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             made[name] = frame[name].astype(str)
@@ -274,6 +263,11 @@ def _is_ratio(frame: pd.DataFrame, name: str) -> bool:
     return name in RATIOS and pd.api.types.is_float_dtype(frame[name].dtype)
 
 
+def _is_points(name: str) -> bool:
+    """Whether a column holds differences of ratios."""
+    return name == "points" or name.endswith("_points")
+
+
 def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
     """Column headings and number formats of a frame shown by ``shown``."""
     named = labels(view)
@@ -284,6 +278,8 @@ def formats(frame: pd.DataFrame, view: View) -> dict[str, Any]:
             made[name] = st.column_config.NumberColumn(label, format=_MONEY.get(view.data.currency or "", "%,.2f"))
         elif _is_ratio(frame, name):
             made[name] = st.column_config.NumberColumn(label, format="%.2f%%" if name in _MONTHLY else "%.1f%%")
+        elif _is_points(name):
+            made[name] = st.column_config.NumberColumn(label, format="%+.2f pt")
         elif name == "trend":
             made[name] = st.column_config.LineChartColumn(label, y_min=0)
         elif name == "quick_ratio":

@@ -7,9 +7,9 @@ import streamlit as st
 
 from nrr_core.formats import plain_text
 from nrr_core.store import Held
-from pages.ui import backend, cache, present, share, source, who
+from pages.ui import backend, cache, present, share, source, versions, who
 
-__all__ = ["saving", "versions"]
+__all__ = ["listed", "saving"]
 
 _NEW = ""
 
@@ -23,7 +23,8 @@ def saving() -> None:
     with st.container(border=True):
         st.markdown("**Save this data** so that links and colleagues can open it.")
         existing = {one.dataset_id: one.name for one in share.stored() if not one.snapshot}
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        with row:
             options = [_NEW, *existing]
             target = _NEW
             if existing:
@@ -33,7 +34,8 @@ def saving() -> None:
                 )  # fmt: skip
             stem = PurePath(plain_text(held.data.name, limit=80)).stem
             name = existing[target] if target else st.text_input("Name", stem, key="save_name", width=260)
-            pressed = st.button("Save", type="primary", icon=":material/save:", key="save")
+        ready = versions.before_saving(held.data, target) if target else True
+        pressed = row.button("Save", type="primary", icon=":material/save:", key="save", disabled=not ready)
         if pressed and not name.strip():
             st.warning("Give the data a name first.")
         elif pressed:
@@ -49,7 +51,7 @@ def _saved(kept: Held) -> None:
     st.rerun()
 
 
-def versions() -> None:
+def listed() -> None:
     """Every version of the stored dataset on screen; a click opens one for good."""
     held = source.current().held
     if held is None:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nrr_core import STANDARD, Dataset, Definition
 from nrr_core.errors import AccessError, NrrError
 from nrr_core.formats import plain_text
+from nrr_core.presets import code_of
 from nrr_core.stamp import stamp
 from pages.ui import cards, filters, present, share, source, state, who
 from pages.ui.view import View
@@ -180,6 +181,8 @@ def _opened(title: str, *, windowed: bool) -> View | None:
         _stamp(held.data, selection.where if selection else (), card)
     if selection is None:
         return None
+    if cards.note(card):
+        st.caption(f":material/rule: {present.safe_text(cards.note(card))}")
     if card.population == "all":
         st.caption(":material/warning: **Not a closed cohort: overstates.** Movements of accounts won inside the window count.")
     if selection.close and held.data.is_partial(present.month(selection.close)):
@@ -197,7 +200,7 @@ def open_plain(title: str) -> None:
 
 def _definition(card: Definition) -> None:
     """Which definition every figure of the page follows."""
-    plain = card.over(STANDARD.window_months) == STANDARD
+    plain = code_of(card) == code_of(STANDARD)
     with st.popover("Definition" if plain else present.cut(cards.title(card), limit=26), icon=":material/rule:"):
         st.markdown(f"**{present.safe_text(cards.title(card))}**")
         st.caption(present.safe_text(f"{card.label} · {card.short_hash}. Every figure on this page follows it."))

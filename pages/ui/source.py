@@ -9,7 +9,7 @@ from nrr_core.errors import AccessError
 from nrr_core.store import Draft, Held, Link
 from pages.ui import backend, cache, state, who
 
-__all__ = ["Source", "adopt", "current", "link", "pick", "pick_sample"]
+__all__ = ["Source", "adopt", "current", "link", "opened", "pick", "pick_sample"]
 
 _ADDRESS = ("d", "v", "link")  # dataset, version, link: what the address says about the data
 _FILTERS = ("f_", "asof", "by", "by2", "account", "pick", "window")
@@ -112,11 +112,16 @@ def _stored(chosen: _Chosen) -> Source:
         asking, chosen.dataset_id, chosen.number, lambda: datasets.get(asking, chosen.dataset_id, chosen.number, linked=linked),
         linked=linked,
     )  # fmt: skip
+    return Source(opened(held, linked=linked), held=held, follows=chosen.number is None)
+
+
+def opened(held: Held, *, linked: bool = False) -> Dataset:
+    """A stored version with the rights of this session's person, without looking at it from now on."""
+    datasets, asking = backend.store().datasets, who.actor()
     part = datasets.part_of(asking, held)
-    data = cache.stored(
+    return cache.stored(
         f"{held.workspace_id}/{held.dataset_id}@{held.number}/{held.name}/{part}", lambda: datasets.open(asking, held, linked=linked)
     )
-    return Source(data, held=held, follows=chosen.number is None)
 
 
 def _leads_to(chosen: _Chosen) -> bool:

@@ -9,6 +9,7 @@ __all__ = ["assign", "chosen", "clear", "drop", "recall", "remember", "settings"
 _OWN = (
     "sc_", "lv_", "cd_", "card_", "rec_", "goal", "decide_", "brand_", "grid_", "pages_", "target_", "scenario_", "decisions_",
     "kept_", "view_", "link_", "pick_", "save_", "rename_", "keep_", "snapshot_", "find", "token_", "shut", "row_rule",
+    "close_", "reopen_", "compare_",
 )  # fmt: skip
 
 

@@ -56,22 +56,29 @@ def hostile(folder: Path) -> nrr.Dataset:
     return nrr.read(path, name=FORMULAS[-2])
 
 
-def save(file: Path) -> None:
-    """Saved datasets with names that are formulas: the audit log speaks of them."""
+def save(file: Path) -> str:
+    """Saved datasets with names that are formulas: the audit log speaks of them. Returns one that has two versions."""
+    held = [_saved(file, name) for name in (FORMULAS[0], FORMULAS[10], FORMULAS[12])]
+    less = file.with_name("less.csv")
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    less.write_text("".join(line for line in lines if f",{MONTHS[1]}," not in line), encoding="utf-8")
+    return _saved(less, FORMULAS[12], held[-1])
+
+
+def _saved(file: Path, name: str, dataset_id: str | None = None) -> str:
     store = backend.store()
     me = store.people.local
-    for name in (FORMULAS[0], FORMULAS[10], FORMULAS[12]):
-        scratch = store.files.scratch()
-        prepare(file, scratch, name=name, tables=True)
-        store.datasets.publish(me, me.memberships[0].workspace_id, Draft(scratch), name=name)
+    scratch = store.files.scratch()
+    prepare(file, scratch, name=name, tables=True)
+    return store.datasets.publish(me, me.memberships[0].workspace_id, Draft(scratch), name=name, dataset_id=dataset_id).dataset_id
 
 
-def exports(data: nrr.Dataset, *, full: bool) -> Made:
+def exports(data: nrr.Dataset, saved: str, *, full: bool) -> Made:
     """Every file that every page can make, in every state that has files of its own."""
     made: Made = {}
     drawn: set[str] = set()  # pictures are slow to make: in the quick form each once
     with face.making() as makers:
-        for where, app in states(data, full=full):
+        for where, app in (*states(data, full=full), ("data, two versions", face.opened("data", d=saved))):
             for key, label, file in face.downloads(app, makers, without=drawn):
                 made[f"{where}: {key}"] = (label, file)
                 drawn |= {key} if label in {"PNG", "SVG"} and not full else set()
@@ -94,6 +101,14 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     yield "segments, bar", face.clicked(face.opened("segments", data), "bars", segment=axis.segments[0])
     row, column = nrr.accounts(data, window=1)[list(data.dimensions[:2])].iloc[0]
     yield "segments, cell", face.clicked(face.opened("segments", data), "matrix", row=row, column=column)
+    for section in ("Why it moved", "Drivers", "Owners"):
+        yield f"segments, {section}", face.opened("segments", data, show=section)
+    told = face.opened("segments", data, show="Why it moved", window="1 month")
+    yield "why it moved, part", face.clicked(told, "moved", step="Contraction")
+    ranked = face.opened("segments", data, show="Drivers", rank=axis.name)
+    yield "drivers, gain", face.clicked(ranked, "gains", driver=axis.segments[0])
+    yield "drivers, loss", face.clicked(face.opened("segments", data, show="Drivers", rank=axis.name), "losses", driver=axis.segments[0])
+    yield "owners, point", face.clicked(face.opened("segments", data, show="Owners"), "books", owner=axis.segments[0])
     ids = nrr.accounts(data, window=1).account_id.tolist()
     for section in ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare"):
         yield f"scenarios, {section}", planned(data, section, account=ids[0])
@@ -239,8 +254,7 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
     try:
         data = hostile(folder)
         with face.own_store(folder / "store"):
-            save(folder / "hostile.csv")
-            made = exports(data, full=full)
+            made = exports(data, save(folder / "hostile.csv"), full=full)
         raw = pd.DataFrame({f"{payload}name": FORMULAS for payload in FORMULAS})
         made |= {"writer: csv": ("CSV", to_csv(raw)), "writer: xlsx": ("XLSX", to_xlsx(raw, title=FORMULAS[0]))}
         wrong = returned(data, folder)

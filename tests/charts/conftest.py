@@ -123,6 +123,31 @@ def contract_ends(months=4):
     return pd.DataFrame(rows)
 
 
+def driver_rows(names=("seats", "price", "plan")):
+    """40, 30 and 20 dollars, the last not known."""
+    rows = [
+        {"driver": name, "label": name, "amount": 40.0 - 10 * k, "share": (40 - 10 * k) / 90, "accounts": 4 - k, "kind": "top"}
+        for k, name in enumerate(names)
+    ]
+    rows[-1]["kind"] = "unknown"
+    return pd.DataFrame(rows)
+
+
+def book_rows(names=("Ann", "Ben")):
+    """Everybody at 95 %; each owner one, two and three points above, under the three rules."""
+    rules = ("open", "weighted", "current")
+    rows = [
+        {"owner": owner, "rule": rule, "value": 0.95 + (k + 1) / 100, "opening": 1000.0, "accounts": 20}
+        for owner in names
+        for k, rule in enumerate(rules)
+    ]
+    total = [{"owner": "(all)", "rule": rule, "value": 0.95, "opening": 2000.0, "accounts": 40} for rule in rules]
+    return pd.DataFrame(total + rows)
+
+
+RULE_NAMES = {"open": "Owner at open", "weighted": "By time held", "current": "Current owner"}
+
+
 def convention_rows(values=(0.907, 0.741, 1.037, None)):
     return pd.DataFrame(
         {"segment": [f"way {i}" for i in range(len(values))], "value": values, "chosen": [i == 0 for i in range(len(values))]}
@@ -144,6 +169,9 @@ def drawings():
         "tornado": lambda: charts.tornado(lever_rows(), base=0.95),
         "effects": lambda: charts.effects(effect_steps(0.013, -0.004, 0.0)),
         "runway": lambda: charts.runway(contract_ends()),
+        "moved": lambda: charts.moved(effect_steps(0.013, -0.004, 0.0)),
+        "drivers": lambda: charts.drivers(driver_rows(), side="gain"),
+        "books": lambda: charts.books(book_rows(), names=RULE_NAMES),
         "conventions": lambda: charts.conventions(convention_rows()),
     }
 
@@ -182,5 +210,8 @@ def frames():
         "lever_rows": lever_rows,
         "effect_steps": effect_steps,
         "contract_ends": contract_ends,
+        "driver_rows": driver_rows,
+        "book_rows": book_rows,
+        "rule_names": RULE_NAMES,
         "convention_rows": convention_rows,
     }

@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = (  # a module imports from its own floor's package or from floors above it in this list, never below
-    ("errors", "schema"),
+    ("errors", "schema", "recipe"),
     ("periods", "settings"),
-    ("formats", "definition"),
+    ("formats", "definition", "roles"),
     ("presets",),
     ("selection",),
     ("ingest", "engine"),
@@ -29,6 +29,8 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("reading",),
     ("examples",),
     ("store",),
+    ("verification",),
+    ("prove",),
     ("doctor",),
     ("operate",),
     ("cli",),

@@ -189,7 +189,7 @@ def test_constant_rates_leave_out_what_currencies_did_and_reported_ones_show_it(
     reported = under(data, Definition(fx="reported"))
     assert answer(constant, window=1, close="2023-02") == [200, 0, 0, 0, 0, 0]
     assert answer(reported, window=1, close="2023-02") == [200, 0, 0, 20, 0, 0]
-    assert answer(data, window=1, close="2023-02") == [220, 0, 0, 0, 0, 0], "without an opening, the rates of the last month hold"
+    assert answer(data, window=1, close="2023-02") == [200, 0, 0, 0, 0, 0], "a question takes the rates of its own opening"
     bar = [nrr.movements(d, window=1, close="2023-02").iloc[0]["closing_mrr"] for d in (reported, constant)]
     assert bar[0] - bar[1] == Decimal(20)
 
@@ -268,12 +268,16 @@ def test_threads_that_ask_one_ledger_get_their_own_answers(data):
     assert all(frame.equals(want[months]) for months, frame in found)
 
 
-def test_few_ledgers_are_kept_and_they_go_with_their_dataset():
+def test_few_ledgers_are_kept_where_they_are_large_and_they_go_with_their_dataset(monkeypatch):
     data = fine.make(paying("a", (JAN, MAR), 100), last=MAR, one_month=True)
     seen = [weakref.ref(under(data, Definition(gap_months=gap))) for gap in range(1, 11)]
     gc.collect()
-    assert sum(ref() is not None for ref in seen) == 6
-    assert under(data, Definition(gap_months=10)) is seen[-1](), "the last one used is kept"
+    assert all(ref() is not None for ref in seen), "small ones cost little"
+    monkeypatch.setattr(product, "_SMALL", 5)
+    seen.append(weakref.ref(under(data, Definition(gap_months=11))))
+    gc.collect()
+    assert [ref() is not None for ref in seen] == [False] * 5 + [True] * 6
+    assert under(data, Definition(gap_months=11)) is seen[-1](), "the last one used is kept"
     whole = weakref.ref(data)
     del data
     gc.collect()
