@@ -22,7 +22,8 @@ def section(view: View, dimension: str, measure: str) -> None:
     draw = partial(_drawn, bars, view, measure)
     made = cache.drawn(frame, view, draw, measure, "bare" if ranges is None else "ranges", sorted(aims.items()))
     clicked = present.chart(made, key="bars", select=True, name="segments", hint="Click a bar to see the accounts in it.")
-    _believed(view, frame, dimension, measure)
+    if ranges is not None:
+        _believed(view, frame, dimension, measure)
     segment = present.picked(clicked, "segment")
     if segment in view.data.axis(dimension).segments:
         people.accounts_behind(view.where(dimension, segment), segment, key="bars")
@@ -45,5 +46,5 @@ def _believed(view: View, frame: pd.DataFrame, dimension: str, measure: str) -> 
             st.markdown(f":material/compare_arrows: {present.safe_text(said)}")
     st.caption(
         "The thin line on a bar: where the value would likely lie with different but similar customers (9 times in 10). "
-        "Grey: fewer than 10 accounts. A blue tick: the target."
+        "Grey: fewer than 10 accounts. A blue tick: the target, where one is set."
     )

@@ -93,7 +93,7 @@ def _grid(view: View, dimension: str) -> None:
             f"{METRICS[measure].label}, %", min_value=0.0, max_value=100.0 if measure in _BOUNDED else 1_000.0, help=said
         )
     st.caption("An empty cell takes the target of the total, which is set on the Review page.")
-    edited = st.data_editor(grid, hide_index=True, key=f"target_grid_{name}", disabled=["segment"], column_config=columns)
+    edited = st.data_editor(grid, hide_index=True, key=f"target_grid_{name}", disabled=["segment"], column_config=columns, placeholder="–")
     typed = aims
     for place, segment in enumerate(segments):
         for measure in TARGETED:

@@ -8,6 +8,7 @@ from face import clicked, headline, opened, plain, plotted, press, same, table_w
 import nrr_core as nrr
 from nrr_core import explain
 from nrr_core.definition import Definition
+from nrr_core.presets import code_of
 from nrr_core.selection import Selection
 from nrr_core.targets import Targets
 from pages.ui import backend, solidity
@@ -254,6 +255,26 @@ def test_a_card_of_another_kind_has_no_intervals(sample, card):
     standard = View(sample, Selection(close="2025-12"), "MRR")
     assert len(solidity.intervals(standard)) == 3
     assert solidity.intervals(View(sample, replace(standard.selection, card=card), "MRR")) is None
+
+
+@pytest.mark.parametrize("card", [Definition(family="chained"), Definition(average="mean", average_months=3), Definition(returns="all")])
+def test_pages_under_a_card_of_another_kind_say_so_and_draw_no_band(card):
+    app = opened("overview", card=code_of(card))
+    assert "belong to opening against closing" in said(app)
+    points = plotted(app, "points", "months")
+    assert "lower" not in points or points["lower"].isna().all()
+    bars = plotted(opened("segments", by="plan", card=code_of(card)), "bars", "rows", "total")
+    assert bars["lower"].isna().all()
+    assert "belong to opening against closing" in said(opened("segments", by="plan", show="Fragility", card=code_of(card)))
+
+
+def test_a_card_with_another_ledger_has_intervals_of_its_own(sample):
+    card = Definition(gap_months=3, min_opening_mrr=1_000 * 10_000)
+    points = plotted(opened("overview", card=code_of(card)), "points", "months")
+    answer = explain.intervals(sample, card=card)
+    same(points[points["series"] == "nrr"].sort_values("month")["lower"], answer[answer["measure"] == "nrr"]["low"])
+    plain_card = explain.intervals(sample)
+    assert not answer["low"].equals(plain_card["low"])
 
 
 def test_a_click_on_a_bar_still_opens_its_accounts(book):
