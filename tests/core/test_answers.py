@@ -103,10 +103,17 @@ def test_a_month_that_is_not_over_is_marked_partial():
 
 
 def test_every_frame_carries_its_stamp(data):
-    for frame in (nrr.retention(data), nrr.movements(data), nrr.cohorts(data), nrr.accounts(data), nrr.history(data, "a")):
+    for frame in (nrr.retention(data), nrr.movements(data, window=12), nrr.cohorts(data), nrr.accounts(data), nrr.history(data, "a")):
         stamp = frame.attrs["stamp"]
         assert stamp["definition_hash"] == nrr.STANDARD.short_hash
         assert stamp["dataset_hash"] == data.sha256
+
+
+def test_a_window_that_is_asked_for_is_the_card_s_in_the_stamp(data):
+    quarterly = nrr.Definition(window_months=3)
+    assert nrr.retention(data, window=3).attrs["stamp"]["definition_hash"] == quarterly.short_hash
+    assert nrr.retention(data, card=quarterly).attrs["stamp"]["definition_hash"] == quarterly.short_hash
+    assert nrr.movements(data).attrs["stamp"]["definition_hash"] == nrr.Definition(window_months=1).short_hash
 
 
 def test_the_same_question_gives_the_same_table(data):

@@ -31,7 +31,7 @@ def test_retention_prints_the_library_s_table(capsys, file):
     assert code == 0
     assert [r["segment"] for r in rows] == ["(all)", "'=Max", "Pro"]
     assert float(rows[0]["nrr"]) == 1.0
-    assert nrr.STANDARD.short_hash in err
+    assert nrr.Definition(window_months=1).short_hash in err
 
 
 def test_json_carries_stamp_and_rows(capsys, file):
@@ -40,7 +40,7 @@ def test_json_carries_stamp_and_rows(capsys, file):
     assert code == 0
     assert said["rows"][0]["new_mrr"] == "150.0000"
     assert said["rows"][0]["quick_ratio"] is None
-    assert said["stamp"]["definition_hash"] == nrr.STANDARD.short_hash
+    assert said["stamp"]["definition_hash"] == nrr.Definition(window_months=1).short_hash
 
 
 def test_cohorts_and_accounts_answer(capsys, file):
@@ -102,3 +102,33 @@ def test_a_question_that_cannot_be_asked_exits_2_with_a_sentence(capsys, file, a
 def test_a_filter_narrows(capsys, file):
     out = run(capsys, "movements", file, "--where", "plan=Pro", "--close", "2024-02")[1]
     assert next(csv.DictReader(io.StringIO(out)))["closing_mrr"] == "150.0000"
+
+
+def test_reconcile_prints_the_steps_with_their_accounts(capsys, file):
+    code, _, err = run(capsys, "reconcile", file, "--from", "standard", "--to", "dashboard-with-reactivation", "--close", "2024-02")
+    assert code == 2, "twelve months are not there"
+    assert "2024" in err
+    cards = "chained-monthly", "movements-opening"
+    assert run(capsys, "reconcile", file, "--from", cards[0], "--to", cards[1])[0] == 2
+
+
+def test_a_card_comes_from_a_preset_or_a_file_of_knobs(capsys, file, tmp_path):
+    knobs = tmp_path / "card.json"
+    knobs.write_text('{"family": "movements", "window_months": 1}')
+    shorter = tmp_path / "shorter.json"
+    shorter.write_text('{"window_months": 1}')
+    code, out, _ = run(capsys, "reconcile", file, "--from", str(shorter), "--to", str(knobs))
+    assert code == 0
+    assert out.splitlines() == ["step,knob,effect,accounts", "1,family,0,"]
+    code, _, err = run(capsys, "retention", file, "--window", "1", "--card", "dashboard-30-day")
+    assert code == 0
+    assert "family movements" in err
+    assert "nearest" not in run(capsys, "retention", file, "--card", "standrd")[2]
+    assert "Did you mean “standard”?" in run(capsys, "retention", file, "--card", "standrd")[2]
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    assert "is no JSON" in run(capsys, "retention", file, "--card", str(broken))[2]
+    broken.write_text("[1]")
+    assert "holds no knobs" in run(capsys, "retention", file, "--card", str(broken))[2]
+    broken.write_text('{"familly": "movements"}')
+    assert "family" in run(capsys, "retention", file, "--card", str(broken))[2]

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import nrr_core as nrr
-from nrr_core import charts, metrics
-from nrr_core.definition import Definition
+from nrr_core import PRESETS, charts, metrics
+from nrr_core.definition import KNOBS, Definition
+from nrr_core.examples import EXAMPLES
 from nrr_core.ingest.layouts import LAYOUTS
 from nrr_core.stamp import VERSION
 
@@ -94,7 +95,11 @@ def test_every_chart_is_public_and_documented():
         assert "Returns" in chart.__doc__
 
 
-def test_every_knob_of_the_card_is_explained_on_the_definitions_page():
-    source = read("pages/ui/glossary.py")
-    for knob in Definition().as_dict():
-        assert f'"{knob}":' in source
+def test_every_knob_of_the_card_is_explained_with_an_example():
+    assert [knob.name for knob in KNOBS] == list(EXAMPLES) == list(Definition().as_dict())
+    assert all(knob.label and knob.question.endswith("?") for knob in KNOBS)
+
+
+def test_every_preset_and_knob_is_in_the_documents():
+    page = read("docs/definitions.md")
+    assert all(f"`{name}`" in page for name in (*PRESETS, *Definition().as_dict()))

@@ -8,6 +8,7 @@ import nrr_core as nrr
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.periods import Window, current_month, month_text, parse_month, period_end, period_text
+from nrr_core.presets import PRESETS, card_of, code_of
 from nrr_core.selection import frozen_where, windows
 
 JAN = month("2024-01")
@@ -105,20 +106,48 @@ def test_a_value_no_card_can_have_is_refused_by_name(knob, value):
         Definition(**{knob: value})
 
 
-@pytest.mark.parametrize(
-    ("knob", "value"),
-    [
-        ("family", "movements"), ("population", "all"), ("returns", "all"), ("gap_months", 1), ("grain", "parent"),
-        ("fx", "reported"), ("revenue_types", ("recurring", "usage")), ("segment_as_of", "close"), ("min_opening_mrr", 1),
-        ("average", "mean"),
-    ],
-)  # fmt: skip
-def test_a_knob_that_is_not_computed_is_refused_by_name_by_every_question(knob, value):
+@pytest.mark.parametrize(("knob", "value"), [("grain", "parent"), ("grain", "subscription"), ("revenue_types", ("recurring", "usage"))])
+def test_a_knob_that_the_data_lacks_a_column_for_is_refused_by_name_by_every_question(knob, value):
     data = make([("a", JAN, None, 10_000, ())], last=JAN + 13)
     card = Definition(**{knob: value})
     for question in (nrr.retention, nrr.movements, nrr.cohorts, nrr.accounts):
-        with pytest.raises(DefinitionError, match=knob):
+        with pytest.raises(DefinitionError, match=rf"{knob}.*Add one called"):
             question(data, card=card)
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"),
+    [
+        ("family", "movements"), ("population", "all"), ("returns", "all"), ("gap_months", 1), ("fx", "reported"),
+        ("segment_as_of", "close"),
+        ("segment_as_of", "latest"), ("min_opening_mrr", 1), ("average", "mean"), ("average_months", 2), ("measure", "ARR"),
+        ("window_months", "quarter"),
+    ],
+)  # fmt: skip
+def test_every_other_knob_is_answered_by_every_question(knob, value):
+    data = make([("a", JAN, None, 10_000, ())], last=JAN + 25)
+    card = Definition(**{knob: value})
+    for question in (nrr.retention, nrr.movements, nrr.cohorts, nrr.accounts):
+        frame = question(data, card=card)
+        assert len(frame)
+        assert card.over(1 if question is nrr.movements else None).short_hash == frame.attrs["stamp"]["definition_hash"]
+
+
+def test_a_card_survives_its_way_through_plain_values_and_an_address():
+    card = Definition(family="chained", window_months=6, gap_months=2, revenue_types=("usage", "recurring"), min_opening_mrr=70)
+    assert Definition.from_dict(card.as_dict()) == card
+    assert card.revenue_types == ("recurring", "usage"), "one order, so that equal cards have equal hashes"
+    assert code_of(card) == "family:chained,gap_months:2,revenue_types:recurring+usage,min_opening_mrr:70"
+    assert card_of(code_of(card)) == card.over(12)
+    for one in PRESETS.values():
+        assert code_of(card_of(code_of(one.card))) == code_of(one.card)
+    assert (code_of(Definition()), code_of(Definition(window_months=3, measure="ARR"))) == ("standard", "standard")
+
+
+@pytest.mark.parametrize("code", ["nothing", "family:", "family:chained,window", "gap_months:-1", "hash:1", ",", ":", "a" * 9_999])
+def test_an_address_that_holds_no_card_is_refused_in_words(code):
+    with pytest.raises(DefinitionError):
+        card_of(code)
 
 
 def test_the_card_sets_the_window_where_none_is_asked_for():

@@ -57,6 +57,7 @@ TABLES = {
     "item integer, kind integer, currency integer",
     "wanted": "account integer",
     "chosen": "profile integer, segment integer",
+    "due": "profile integer, m integer",
 }
 
 
@@ -90,8 +91,8 @@ def steps(*, one_month):
         ("runs", "runs", {}),
         ("positions", "positions", {}),
         ("pairs", "pairs", {"months": 5}),
-        ("rolled_base", "base", {}),
-        ("rolled_kept", "kept", {}),
+        ("rolled_base", "base", {"floor": 10_000}),
+        ("rolled_kept", "kept", {"floor": 10_000}),
         ("rolled_arrivals", "arrivals", {"months": 5}),
         ("rolled_transfers", "transfers", {"months": 5}),
         ("members", "members", {"length": 3, "start": 2, "last": 24_024}),
@@ -99,6 +100,14 @@ def steps(*, one_month):
         ("rolled_cohort_sizes", "cohort_sizes", {}),
         ("people", "accounts", {"open": 24_008, "close": 24_020}),
         ("past", "history", {}),
+        ("moved", "flows", {"months": 5, "floor": 0, "later": 5, "beyond": 24_040}),
+        ("passed", "passing", {"months": 5}),
+        ("settled", "settled_base", {"months": 5, "floor": 0, "beyond": 24_040}),
+        ("settled_pairs", "settled_kept", {"floor": 10_000}),
+        ("revenues", "window_revenue", {"first": 24_004, "middle": 24_009, "until": 24_014, "floor": 0}),
+        ("revenue_totals", "window_revenue_totals", {}),
+        ("movement", "moves", {"open": 24_008, "close": 24_020}),
+        ("renewed", "renewals", {"floor": 0}),
         ("filled", "bridged", {"gap": 2}),
         ("as_latest", "latest", {}),
         ("kept_lines", "strands", {"last": 24_024}),
@@ -113,6 +122,7 @@ def run(con, marker, *, one_month):
     con.executemany("insert into lines values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     con.executemany("insert into wanted values (?)", [(1,), (7,)])
     con.executemany("insert into chosen values (?, ?)", [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2)])
+    con.executemany("insert into due values (?, ?)", [(p, 24_005 + p + k) for p in range(6) for k in (0, 4, 9)])
     answers = {}
     for table, name, parameters in steps(one_month=one_month):
         sql = statement(name, marker=marker)
@@ -142,12 +152,13 @@ def test_duckdb_and_sqlite_give_equal_answers(one_month):
     ("name", "key"),
     [
         ("months", 2), ("spans", 2), ("runs", 3), ("base", 2), ("kept", 2), ("arrivals", 2), ("transfers", 3),
-        ("members", 1), ("cohorts", 3), ("cohort_sizes", 2), ("accounts", 1),
+        ("members", 1), ("cohorts", 3), ("cohort_sizes", 2), ("accounts", 1), ("flows", 2), ("passing", 2),
+        ("settled_base", 2), ("settled_kept", 2), ("window_revenue", 1), ("window_revenue_totals", 1), ("moves", 2), ("renewals", 2),
     ],
 )  # fmt: skip
 def test_grain_is_unique(name, key):
     with duckdb.connect() as duck:
         rows = run(duck, "$", one_month=name == "months").get(name)
-    place = {"runs": [0, 2], "members": [0], "accounts": [0]}.get(name, list(range(key)))
+    place = {"runs": [0, 2], "members": [0], "accounts": [0], "window_revenue": [0]}.get(name, list(range(key)))
     keys = [tuple(row[i] for i in place) for row in rows]
     assert len(set(keys)) == len(keys)
