@@ -94,7 +94,7 @@ _VALUES = {knob.name: tuple(knob.options) for knob in KNOBS if knob.options}
 _TYPES = ("recurring", "usage", "one_off")
 _LEAST = {"gap_months": 0, "min_opening_mrr": 0, "average_months": 1}
 _LONGEST = 1_200
-_FREE = {"window_months", "measure", "average_months"}  # every value of these works under the standard card
+_MEASURED = ("family", "population", "returns", "min_opening_mrr", "average")  # what a projection has at the standard value
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +196,21 @@ class Definition:
         """The same card over another window, where one is given."""
         return self if window is None or window == self.window_months else replace(self, window_months=window)
 
-    def require_available(self) -> None:
-        """Refuse, by name, every knob that is set to something the standard card does not have."""
-        for name in self.changes(STANDARD):
-            if name not in _FREE:
-                raise DefinitionError(
-                    f"{name} = {getattr(self, name)!r} is not available here: this question is answered for "
-                    f"{name} = {getattr(STANDARD, name)!r} only. Leave {name} at its default."
-                )
+    def at_both_ends(self) -> "Definition":
+        """The nearest card that compares each opening account's two ends of the window, which is what can be projected.
+
+        What the ledger is made of stays: late renewals, grain, exchange rates, revenue types, latest segments.
+        """
+        plain = {name: getattr(STANDARD, name) for name in _MEASURED}
+        return replace(self, **plain, segment_as_of="latest" if self.segment_as_of == "latest" else "open")
+
+    def require_both_ends(self) -> None:
+        """Refuse, by name, a knob under which accounts are not compared at both ends of the window alone."""
+        for name in self.changes(self.at_both_ends()):
+            raise DefinitionError(
+                f"{name} = {getattr(self, name)!r} is not available here: this question compares each opening account's two ends of the "
+                f"window, with {name} = {getattr(self.at_both_ends(), name)!r}. Choose that, or a card made by Definition.at_both_ends()."
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """The knobs as plain values."""

@@ -15,7 +15,7 @@ from nrr_core.errors import SelectionError, nearest
 from nrr_core.explore import Filter
 from nrr_core.frames import months_column, to_frame
 from nrr_core.ledgers import under
-from nrr_core.periods import cadence_months, period_end, period_text
+from nrr_core.periods import cadence_months, month_text, period_end, period_text
 from nrr_core.schema import UNIT
 from nrr_core.selection import frozen_where, windows
 from nrr_core.stamp import stamp
@@ -52,7 +52,7 @@ def accounts(
     window, where, card, fiscal_start
         As in ``retention``; segments as of window open, of new and reactivated accounts at close.
     close
-        ``YYYY-MM``; default: the last month of the data.
+        ``YYYY-MM``; default: the last close of the data.
     state
         One or several of ``STATES`` to keep.
     cohort, cadence
@@ -76,8 +76,8 @@ def accounts(
     card = card.over(window)
     given, data = data, under(data, card)
     window, kept = card.window_months, frozen_where(where)
-    close = close or data.months[-1]
-    asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)[0]
+    asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)[-1]
+    close = month_text(asked.close)
     found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
     opening, closing = found["opening_mrr"].astype(np.int64), found["closing_mrr"].astype(np.int64)
     profile = segment_profiles(found, card)

@@ -12,6 +12,7 @@ from nrr_core import measures, metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.frames import months_column, to_frame, to_money
+from nrr_core.ledgers import under
 from nrr_core.measures import Chosen
 from nrr_core.scenarios.pace import Groups, factors, pace
 from nrr_core.scenarios.rates import Rates, pooled
@@ -63,7 +64,8 @@ def backtest(
         How many months ahead.
 
     """
-    card.require_available()
+    card.require_both_ends()
+    data = under(data, card)
     kept, start = frozen_where(where), last_full_month(data)
     chosen = measures.choose(data, by=(by,) if by else (), where=dict(kept))
     parts = [_ahead(data, chosen, ahead, months=months, start=start) for ahead in horizons]

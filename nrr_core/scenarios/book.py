@@ -11,6 +11,7 @@ from nrr_core import measures
 from nrr_core.contracts import Contracts, contracts
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.ledgers import under
 from nrr_core.measures import Chosen
 from nrr_core.rollups import running
 from nrr_core.scenarios.pace import Groups, Pace, pace
@@ -85,11 +86,11 @@ def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence
     Raises
     ------
     ScenarioError, SelectionError, DefinitionError
-        No full month, nobody paying, an unknown dimension or segment, a card this version does not compute.
+        No full month, nobody paying, an unknown dimension or segment, a card that does not compare both ends of the window.
 
     """
-    card.require_available()
-    kept = frozen_where(where)
+    card.require_both_ends()
+    data, kept = under(data, card), frozen_where(where)
     start = last_full_month(data)
     since = max(data.first, start + 1 - card.months)
     by = (scenario.by,) if scenario.by else ()

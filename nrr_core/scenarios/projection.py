@@ -89,7 +89,7 @@ def project(
     Raises
     ------
     ScenarioError, SelectionError, DefinitionError
-        Nothing to carry forward, an unknown dimension or segment, a card this version does not compute.
+        Nothing to carry forward, an unknown dimension or segment, a card that does not compare both ends of the window.
 
     """
     scenario = scenario or Scenario()

@@ -13,6 +13,7 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
 from nrr_core.frames import to_frame
+from nrr_core.ledgers import under
 from nrr_core.measures import Chosen, Grid
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
@@ -110,7 +111,8 @@ def baseline(
         Nobody paid in any of these months.
 
     """
-    card.require_available()
+    card.require_both_ends()
+    data = under(data, card)
     scenario, kept = scenario or Scenario(), frozen_where(where)
     chosen = measures.choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))
     start = last_full_month(data)

@@ -12,6 +12,7 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
 from nrr_core.frames import months_column, to_frame
 from nrr_core.ledger import attributes_of
+from nrr_core.ledgers import under
 from nrr_core.periods import current_month, month_text
 from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
@@ -60,7 +61,8 @@ def runway(
         change_mrr, then one column per dimension as of now. Empty where no contract end is known.
 
     """
-    card.require_available()
+    card.require_both_ends()
+    data = under(data, card)
     start, kept = last_full_month(data), frozen_where(where)
     held = contracts(data, dimension, start=start)
     found = data.engine.query("accounts", parameters={"open": start - _YEAR, "close": start})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrr_core import scenarios
+from nrr_core import STANDARD, Definition, scenarios
 from nrr_core.scenarios import Backtest, Book, Lever, Projection, Saved, Scenario, Simulation, Sought, to_body
 from pages.ui import cache
 from pages.ui.view import View
@@ -26,7 +26,12 @@ class Forecasts:
         body = to_body(scenario)
         for name in ("name", "description"):
             body.pop(name)
-        return json.dumps([question, body, self.view.selection.where, more], sort_keys=True, default=str)
+        return json.dumps([question, body, self.view.selection.where, self._card.short_hash, more], sort_keys=True, default=str)
+
+    @property
+    def _card(self) -> Definition:
+        """The definition in force as far as it can be projected; over twelve months, whatever the filter row says."""
+        return self.view.selection.card.over(STANDARD.window_months).at_both_ends()
 
     def _book(self, scenario: Scenario) -> Book:
         """Levers' amounts and decisions change nothing in a book, so that a slider finds it open."""
@@ -34,14 +39,16 @@ class Forecasts:
             levers=tuple(Lever("churn", 0.0, where=lever.where) for lever in scenario.levers), decisions=(), target=None
         )
         where = dict(self.view.selection.where)
-        return cache.book(self.view.data, self._asked("book", shape), lambda: scenarios.open_book(self.view.data, scenario, where=where))
+        return cache.book(
+            self.view.data, self._asked("book", shape), lambda: scenarios.open_book(self.view.data, scenario, where=where, card=self._card)
+        )
 
     def baseline(self, scenario: Scenario) -> pd.DataFrame:
         """The rates a scenario starts from."""
         shape = Scenario(months=scenario.months, by=scenario.by)
         made: pd.DataFrame = cache.answer(
             self.view.data, self._asked("baseline", shape),
-            lambda: scenarios.baseline(self.view.data, scenario, where=dict(self.view.selection.where)),
+            lambda: scenarios.baseline(self.view.data, scenario, where=dict(self.view.selection.where), card=self._card),
         )  # fmt: skip
         return made
 
@@ -90,23 +97,27 @@ class Forecasts:
         shape = Scenario(months=scenario.months, by=scenario.by)
         made: Backtest = cache.answer(
             self.view.data, self._asked("backtest", shape),
-            lambda: scenarios.backtest(self.view.data, months=scenario.months, by=scenario.by, where=dict(self.view.selection.where)),
+            lambda: scenarios.backtest(
+                self.view.data, months=scenario.months, by=scenario.by, where=dict(self.view.selection.where), card=self._card
+            ),
         )  # fmt: skip
         return made
 
     def compare(self, chosen: tuple[Scenario, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Several scenarios side by side."""
-        question = json.dumps([[to_body(one) for one in chosen], self.view.selection.where], sort_keys=True)
+        question = json.dumps([[to_body(one) for one in chosen], self.view.selection.where, self._card.short_hash], sort_keys=True)
         made: tuple[pd.DataFrame, pd.DataFrame] = cache.answer(
             self.view.data, f"compare {question}",
-            lambda: scenarios.compare(self.view.data, chosen, where=dict(self.view.selection.where)),
+            lambda: scenarios.compare(self.view.data, chosen, where=dict(self.view.selection.where), card=self._card),
         )  # fmt: skip
         return made
 
     def runway(self, *, months: int, dimension: str) -> pd.DataFrame:
         """Whose contract ends when."""
         made: pd.DataFrame = cache.answer(
-            self.view.data, f"runway {months} {dimension!r} {self.view.selection.where}",
-            lambda: scenarios.runway(self.view.data, months=months, dimension=dimension, where=dict(self.view.selection.where)),
+            self.view.data, f"runway {months} {dimension!r} {self.view.selection.where} {self._card.short_hash}",
+            lambda: scenarios.runway(
+                self.view.data, months=months, dimension=dimension, where=dict(self.view.selection.where), card=self._card
+            ),
         )  # fmt: skip
         return made
