@@ -5,7 +5,7 @@ import streamlit as st
 from nrr_core.formats import month_label
 from pages.ui import pack, present, shell
 
-view = shell.open_page("Review")
+view = shell.open_projectable("Review")
 told = st.container()
 left, right = st.columns(2, gap="large")
 with left:

@@ -6,7 +6,7 @@ from pages.ui import aims, contrast, decide, desk, levers, outlook, present, she
 
 SECTIONS = ("Result", "Decisions", "Goal seek", "Sensitivity", "Compare")
 
-view = shell.open_page("Scenarios", windowed=False)
+view = shell.open_projectable("Scenarios", windowed=False)
 desk.arrive()
 bar, told = st.container(), st.container()
 left, right = st.columns([1, 2], gap="large")

@@ -16,7 +16,7 @@ __all__ = ["reconciled"]
 
 def reconciled(view: View) -> None:
     """Two definitions, the way between them, and who makes it up."""
-    options = editor.choices()
+    options = editor.choices(view)
     names = list(options)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         start = st.selectbox("From", names, index=names.index("Closed-cohort standard"), key="rec_from", width=360)

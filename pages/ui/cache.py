@@ -215,15 +215,18 @@ def all_accounts(data: nrr.Dataset, selection: Selection, **more: Any) -> pd.Dat
     )  # fmt: skip
 
 
-def history(data: nrr.Dataset, account_id: str) -> pd.DataFrame:
+def history(view: View, account_id: str) -> pd.DataFrame:
     """``nrr_core.history`` of one account."""
-    made: pd.DataFrame = _FRAMES.take(f"{_key(data)}/history/{account_id}", lambda: _ready(nrr.history(data, account_id)))
+    card = view.selection.card
+    key = f"{_key(view.data)}/history/{card.short_hash}/{account_id}"
+    made: pd.DataFrame = _FRAMES.take(key, lambda: _ready(nrr.history(view.data, account_id, card=card)))
     return made
 
 
-def sparklines(data: nrr.Dataset, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
+def sparklines(view: View, account_ids: tuple[str, ...]) -> dict[str, list[float]]:
     """``nrr_core.sparklines`` of some accounts."""
-    made: dict[str, list[float]] = _LINES.take(f"{_key(data)}/{account_ids}", lambda: nrr.sparklines(data, account_ids))
+    key = f"{_key(view.data)}/{view.selection.card.short_hash}/{account_ids}"
+    made: dict[str, list[float]] = _LINES.take(key, lambda: nrr.sparklines(view.ledger, account_ids))
     return made
 
 

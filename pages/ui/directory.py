@@ -37,7 +37,7 @@ def listing(view: View) -> None:
     if not total:
         st.info("No account matches. Remove a filter or search for less.", icon=":material/search_off:")
         return
-    lines = cache.sparklines(view.data, tuple(frame["account_id"]))
+    lines = cache.sparklines(view, tuple(frame["account_id"]))
     frame = frame.assign(trend=[lines[a] for a in frame["account_id"]])
     if total > SHOWN:
         st.caption(f"The {SHOWN} with the largest effect of {total:,} are shown; the download has all.")
@@ -83,7 +83,7 @@ def _brief(view: View, account: str) -> None:
         runway = forecasts.runway(months=12, dimension=scenario.contracts)
         return report.brief(
             view.data, account, window=view.selection.window, close=view.selection.close, runway=runway, factor=view.factor,
-            projection=forecasts.project(scenario),
+            projection=forecasts.project(scenario), card=view.selection.card.at_both_ends(),
         )  # fmt: skip
 
     present.download("Account brief, one slide", make, "account_brief.pptx", key="brief", icon=":material/slideshow:")
@@ -96,8 +96,8 @@ def _back() -> None:
 def account_page(view: View, key: str) -> None:
     """One account: what it pays, what moved, and what is known about it."""
     st.button("All accounts", icon=":material/arrow_back:", on_click=_back, type="tertiary")
-    account = account_of_key(view.data, key)
-    months = cache.history(view.data, account)
+    account = account_of_key(view.ledger, key)
+    months = cache.history(view, account)
     last = months.iloc[-1]
     name = next(
         (str(months[c].replace("", pd.NA).dropna().iloc[-1]) for c in ACCOUNT_NAMES if c in months.columns),

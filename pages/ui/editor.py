@@ -23,9 +23,9 @@ _TYPES = {"recurring": "Recurring", "usage": "Usage", "one_off": "One-off"}
 _NUMBERS = {"gap_months": (0, 24, 1), "average_months": (1, 36, 1), "min_opening_mrr": (0, 10**9, 100)}
 
 
-def choices() -> dict[str, Definition]:
+def choices(view: View | None) -> dict[str, Definition]:
     """Every card that can be chosen by name: the one in force, the presets, and those saved in the workspace."""
-    found = {"In force": cards.now()} | {one.title: one.card for one in PRESETS.values()}
+    found = {"In force": cards.now() if view is None else view.selection.card} | {one.title: one.card for one in PRESETS.values()}
     for one in _saved():
         found[f"{present.cut(one.name)} (saved)"] = _read(one)
     return found
@@ -43,13 +43,13 @@ def _read(document: Document) -> Definition:
 def card(view: View | None) -> None:
     """Start from a card, turn its knobs, see what it gives, use it."""
     st.caption("Start from a convention, turn what your team does differently, and use the result on every page, link and export.")
-    options = choices()
+    options = choices(view)
     start = st.selectbox("Start from", list(options), key="card_from", width=420)
-    held: tuple[str, int] = state.recall("card_turn", ("", 0))
-    if held[0] != start:
-        held = (start, held[1] + 1)
-        state.remember("card_turn", held)
     base = options[start]
+    held: tuple[str, int] = state.recall("card_turn", ("", 0))
+    if held[0] != f"{start} {base.short_hash}":  # another start: its knobs are drawn anew
+        held = (f"{start} {base.short_hash}", held[1] + 1)
+        state.remember("card_turn", held)
     with st.grid(3, min_column_width=250):
         made = {knob.name: _control(knob, getattr(base, knob.name), f"cd_{held[1]}_{knob.name}") for knob in KNOBS}
     try:
@@ -59,7 +59,7 @@ def card(view: View | None) -> None:
         return
     if view is not None:
         _preview(view, edited)
-    _actions(edited)
+    _actions(edited, cards.now() if view is None else view.selection.card)
     if view is not None:
         _missing(view)
 
@@ -129,10 +129,10 @@ def _preview(view: View, edited: Definition) -> None:
     st.caption(present.safe_text(f"{edited.label} · {edited.short_hash}. {same}"))
 
 
-def _actions(edited: Definition) -> None:
+def _actions(edited: Definition, now: Definition) -> None:
     """Use it, keep it under a name, take it away."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        inert = edited == cards.now() or edited.family == "renewal_base"
+        inert = edited == now or edited.family == "renewal_base"
         st.button(
             "Use on every page", type="primary", icon=":material/check:", key="card_use", on_click=cards.put, args=(edited,), disabled=inert
         )

@@ -103,7 +103,7 @@ def _asked(view: View, wanted: Wanted, *, simulated: bool) -> dict[str, Any]:
         "by": scenario.by, "projection": forecasts.project(scenario),
         "runway": forecasts.runway(months=12, dimension=scenario.contracts),
         "simulation": forecasts.simulate(scenario, target=scenario.target) if simulated else None,
-        "targets": dict(wanted.targets), "brand": wanted.brand, "factor": view.factor,
+        "targets": dict(wanted.targets), "brand": wanted.brand, "factor": view.factor, "card": view.selection.card,
     }  # fmt: skip
 
 

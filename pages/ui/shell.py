@@ -17,7 +17,7 @@ from nrr_core.stamp import stamp
 from pages.ui import cards, filters, present, share, source, state, who
 from pages.ui.view import View
 
-__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "open_reference", "sidebar"]
+__all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "open_projectable", "open_reference", "sidebar"]
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 _log = logging.getLogger("nrr.app")
@@ -162,6 +162,18 @@ def open_page(title: str, *, windowed: bool = True) -> View:
         )
         st.stop()
     return view
+
+
+def open_projectable(title: str, *, windowed: bool = True) -> View:
+    """The same for a page that looks ahead: under a definition that can't be projected, the nearest one that can, and says so."""
+    view = open_page(title, windowed=windowed)
+    near = view.at_both_ends()
+    if near.selection.card != view.selection.card:
+        st.caption(
+            ":material/info: What lies ahead is projected by comparing each account's two ends of the window; "
+            "NRR on this page is that, not the definition in force."
+        )
+    return near
 
 
 def open_reference(title: str) -> View | None:

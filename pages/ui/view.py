@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from nrr_core import Dataset
 from nrr_core.formats import currency_sign
+from nrr_core.ledgers import under
 from nrr_core.selection import Selection
 
 __all__ = ["MEASURES", "View"]
@@ -28,6 +29,15 @@ class View:
     def currency(self) -> str:
         """Prefix of amounts."""
         return currency_sign(self.data.currency)
+
+    @property
+    def ledger(self) -> Dataset:
+        """The dataset as the card's ledger has it: its accounts may be parents or subscriptions."""
+        return under(self.data, self.selection.card)
+
+    def at_both_ends(self) -> "View":
+        """The same view under the nearest card that can be projected."""
+        return replace(self, selection=replace(self.selection, card=self.selection.card.at_both_ends()))
 
     def by(self, *dimensions: str) -> "View":
         """The same view, by one or two dimensions."""

@@ -124,7 +124,7 @@ def test_a_bad_value_in_the_address_is_dropped(book, key, value):
 @pytest.mark.parametrize(
     ("page", "key"),
     [("segments", "by"), ("segments", "by2"), ("cohorts", "cohort_by"), ("cohorts", "cadence"), ("accounts", "state"),
-     ("segments", "measure"), ("cohorts", "cohort_measure"), ("definitions", "statement")],
+     ("segments", "measure"), ("cohorts", "cohort_measure"), ("definitions", "part")],
 )  # fmt: skip
 def test_a_bad_value_of_a_page_s_own_control_is_dropped(book, page, key):
     app = opened(page, book, **{key: "no such thing"})
