@@ -221,7 +221,7 @@ def _reconcile(asked: argparse.Namespace) -> int:
     print(f"# NRR {found.start} ({float(found.start):.6%}) to {found.end} ({float(found.end):.6%})", file=sys.stderr)
     effects = [_decimal(step.effect) for step in found.steps]
     listed = found.frame[["step", "knob"]].assign(
-        effect=pd.Series(effects, dtype=object), accounts=["|".join(step.effects) for step in found.steps]
+        effect=pd.Series(effects, dtype=object), accounts=["|".join(step.ids) for step in found.steps]
     )
     listed.attrs = found.frame.attrs
     return _show(listed, asked.format)

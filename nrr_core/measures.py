@@ -16,7 +16,7 @@ from nrr_core.engine import Table
 from nrr_core.model.statements import parameters
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "by_mask", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
+__all__ = ["Chosen", "CohortMeasures", "Grid", "by_cell", "by_mask", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]  # profiles that a filter keeps
@@ -149,8 +149,7 @@ class _Asking:
     def rows(self, name: str) -> Table:
         """The steps of a statement by segment, from positions and pairs."""
         window = None if name in {"base", "settled_base"} else self.months
-        inputs = {"chosen": by_profile(self.data, self.chosen)}
-        return self.data.engine.query(name, inputs=inputs, parameters=self._parameters(name), window=window)
+        return by_cell(self.data, self.chosen, name, self._parameters(name), window=window)
 
     def _parameters(self, name: str) -> dict[str, int]:
         given = {"months": self.months, "floor": self.floor, "beyond": self.data.last + self.months + 2}
@@ -173,9 +172,28 @@ class _Asking:
         return _with_total(np.add.reduceat(picked, np.searchsorted(segment, np.arange(len(self.chosen.labels))), axis=0))
 
 
+def by_cell(
+    data: Dataset,
+    chosen: Chosen,
+    name: str,
+    parameters: Mapping[str, int],
+    *,
+    inputs: Mapping[str, Table] | None = None,
+    window: int | None = None,
+) -> Table:
+    """Rows of a statement whose ``segment`` are the chosen segments, −1 where a row is not chosen.
+
+    Where the roll-ups carry every dimension involved, the rows are made once for all cells, and another filter finds them.
+    """
+    if not chosen.rolled:
+        return data.engine.query(name, inputs={**(inputs or {}), "chosen": chosen.table}, parameters=parameters, window=window)
+    rows = data.rollups.made(name, parameters, inputs, window=window)
+    return {**rows, "segment": _segment_of_cells(data, chosen)[rows["segment"]]}
+
+
 def stepped(data: Dataset, chosen: Chosen, name: str, measured: Sequence[str], *, parameters: Mapping[str, int], at: Integers) -> Grid:
     """Running sums of a statement's steps at some months: row 0 is the total, then one row per segment."""
-    rows = data.engine.query(name, inputs={"chosen": by_profile(data, chosen)}, parameters=parameters)
+    rows = by_cell(data, chosen, name, parameters)
     place, columns = rows["segment"].astype(np.int64), at - data.first + 1
     sums = {
         measure: running(rows, measure, place=place, size=len(chosen.labels), first=data.first, last=data.last)[:, columns]

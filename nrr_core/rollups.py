@@ -7,7 +7,7 @@ window lengths that the import did not prepare, the four used last are kept.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = ["RollUps", "added", "running"]
 
 Integers = npt.NDArray[np.int64]
 _OTHER_WINDOWS = 4
+_OTHER_ROWS = 1_000_000  # of tables of steps by cell: about 50 MB
 _EXACT = 1 << 53  # up to here a float holds every integer
 
 
@@ -54,6 +55,7 @@ class RollUps:
         self._kept: OrderedDict[tuple[str, int | None], Table] = OrderedDict()
         self._states: dict[tuple[str, int | None, str], Integers] = {}
         self._asked: set[int] = set()
+        self._others: OrderedDict[tuple[str, tuple[tuple[str, int], ...], int | None], Table] = OrderedDict()
         self._lock = threading.RLock()
 
     def pays_off(self, window: int) -> bool:
@@ -102,6 +104,23 @@ class RollUps:
             found = running(rows, measure, place=place, size=self._size, first=self._span[0], last=self._span[1])
             with self._lock:
                 self._states[key] = found
+        return found
+
+    def made(
+        self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table] | None = None, *, window: int | None = None
+    ) -> Table:
+        """The rows of a statement that the import does not roll up, by cell; those asked for last are kept."""
+        key = (name, tuple(sorted(parameters.items())), window)
+        with self._lock:
+            if key in self._others:
+                self._others.move_to_end(key)
+                return self._others[key]
+        cells = {"profile": np.arange(len(self._cells), dtype=np.int32), "segment": self._cells}
+        found = self._engine.query(name, inputs={**(inputs or {}), "chosen": cells}, parameters=parameters, window=window)
+        with self._lock:
+            self._others[key] = found
+            while len(self._others) > 1 and sum(len(rows["segment"]) for rows in self._others.values()) > _OTHER_ROWS:
+                self._others.popitem(last=False)
         return found
 
     def _added_up(self, name: str) -> Table:

@@ -1,6 +1,5 @@
 """Reconciler: why two definitions give two NRRs of the same data, one knob at a time, account by account, exactly."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -28,19 +27,36 @@ _LABELS = {knob.name: knob.label for knob in KNOBS}
 class Step:
     """One knob turned: NRR before and after it, and what each account adds to the difference.
 
-    ``effects`` are the accounts' effects as exact fractions, the largest first; they add up to ``effect``.
+    Attributes
+    ----------
+    knob
+        Its name; several, joined by “ + ”, where a card in between has no NRR.
+    before, after
+        NRR, exact.
+    ids, parts, whole
+        The accounts that make up the step, the largest effect first, and each one's effect as an integer over ``whole``.
+    card
+        The card after the step.
+
     """
 
     knob: str
     before: Fraction
     after: Fraction
-    effects: Mapping[str, Fraction]
+    ids: list[str]
+    parts: list[int]
+    whole: int
     card: Definition
 
     @property
     def effect(self) -> Fraction:
-        """What turning the knob does to NRR."""
+        """What turning the knob does to NRR; the accounts' effects add up to it."""
         return self.after - self.before
+
+    @property
+    def effects(self) -> dict[str, Fraction]:
+        """Every account's effect as an exact fraction."""
+        return {one: Fraction(part, self.whole) for one, part in zip(self.ids, self.parts, strict=True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +82,11 @@ class Reconciliation:
     frame: pd.DataFrame
 
     def accounts(self, step: int) -> pd.DataFrame:
-        """The accounts of one step (from 1), the largest effect first: account_id, effect, effect_exact."""
+        """The accounts of one step (from 1), the largest effect first: account_id, effect (0.01 = one point)."""
         if not 1 <= step <= len(self.steps):
             raise SelectionError(f"There are steps 1 to {len(self.steps)}, not {step}.")
-        effects = self.steps[step - 1].effects
-        columns = {
-            "account_id": list(effects),
-            "effect": [float(effect) for effect in effects.values()],
-            "effect_exact": [str(effect) for effect in effects.values()],
-        }
+        one = self.steps[step - 1]
+        columns = {"account_id": one.ids, "effect": np.array([part / one.whole for part in one.parts], dtype=np.float64)}
         return to_frame(columns, order=[*columns], stamp=self.frame.attrs["stamp"])
 
 
@@ -126,7 +138,7 @@ class Reconciler:
             found = self._ask(card) if card == end else self._try(card)
             if found is None or found.value is None or held.value is None:
                 continue
-            steps.append(Step(" + ".join(turned), held.value, found.value, _effects(held, found), card))
+            steps.append(Step(" + ".join(turned), held.value, found.value, *_effects(held, found), card))
             held, turned = found, []
         if first.value is None or held.value is None or turned:
             raise SelectionError(
@@ -161,30 +173,35 @@ def _cards(start: Definition, end: Definition) -> list[tuple[str, Definition]]:
     return made
 
 
-def _effects(before: Shares, after: Shares) -> dict[str, Fraction]:
-    """Each account's part of the difference, the largest first.
+def _effects(before: Shares, after: Shares) -> tuple[list[str], list[int], int]:
+    """The accounts that change, the largest first, and each one's part of the difference over one denominator.
 
-    Where both are one ratio, an account whose amounts are the same on both sides has none:
-    with N ÷ D before and M ÷ E after, M/E − N/D = Σ ((m − n) − N/D · (e − d)) ÷ E. Else the accounts' shares are compared.
+    Where both are one ratio, an account whose amounts are the same on both sides has none: with N ÷ D before and M ÷ E
+    after, M/E − N/D = Σ ((m − n) − N/D · (e − d)) ÷ E. Else the accounts' shares are compared.
     """
-    ids = list(dict.fromkeys([*before.ids, *after.ids]))
-    place = {one: i for i, one in enumerate(ids)}
+    place = {one: i for i, one in enumerate(before.ids)}
+    for one in after.ids:
+        place.setdefault(one, len(place))
+    ids = list(place)
     at = [np.array([place[one] for one in side.ids], dtype=np.int64) for side in (before, after)]
     if before.over is not None and before.under is not None and after.over is not None and after.under is not None:
         gain, base = np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=np.int64)
         for sign, side_at, over, under in ((-1, at[0], before.over, before.under), (1, at[1], after.over, after.under)):
             gain[side_at] += sign * over
             base[side_at] += sign * under
-        total, whole, now = int(before.over.sum()), int(before.under.sum()), int(after.under.sum())
         changed = np.flatnonzero((gain != 0) | (base != 0))
-        numerators = gain[changed].astype(object) * whole - base[changed].astype(object) * total
-        found = {ids[i]: Fraction(n, whole * now) for i, n in zip(changed.tolist(), numerators.tolist(), strict=True) if n}
+        total, old, new = int(before.over.sum()), int(before.under.sum()), int(after.under.sum())
+        parts = gain[changed].astype(object) * old - base[changed].astype(object) * total
+        whole = old * new
     else:
         sums = np.full(len(ids), 0, dtype=object)
         sums[at[0]] -= before.gains * after.whole
         sums[at[1]] += after.gains * before.whole
-        found = {one: Fraction(n, before.whole * after.whole) for one, n in zip(ids, sums.tolist(), strict=True) if n}
-    return dict(sorted(found.items(), key=lambda pair: (-abs(pair[1]), pair[0])))
+        changed = np.arange(len(ids))
+        parts, whole = sums, before.whole * after.whole
+    found = [(-abs(part), ids[i], part) for i, part in zip(changed.tolist(), parts.tolist(), strict=True) if part]
+    found.sort()
+    return [one for _, one, _ in found], [part for _, _, part in found], whole
 
 
 def _frame(steps: list[Step], stamped: dict[str, object]) -> pd.DataFrame:
@@ -193,7 +210,7 @@ def _frame(steps: list[Step], stamped: dict[str, object]) -> pd.DataFrame:
         "knob": [step.knob for step in steps],
         "effect": np.array([float(step.effect) for step in steps], dtype=np.float64),
         "effect_exact": [str(step.effect) for step in steps],
-        "accounts": np.array([len(step.effects) for step in steps], dtype=np.int64),
+        "accounts": np.array([len(step.ids) for step in steps], dtype=np.int64),
         "nrr": np.array([float(step.after) for step in steps], dtype=np.float64),
     }
     return to_frame(columns, order=[*columns], stamp=stamped)

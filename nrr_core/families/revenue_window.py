@@ -11,10 +11,9 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.engine import Table
 from nrr_core.families.answer import Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, Mask, by_profile
+from nrr_core.measures import Chosen, Grid, Mask, by_cell
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts"]
@@ -22,23 +21,21 @@ __all__ = ["measure", "parts"]
 _NAMES = ("earlier_mrr", "later_mrr", "kept_mrr", "churn_mrr", "accounts", "retained_accounts")
 
 
-def _revenues(data: Dataset, card: Definition, window: Window) -> Table:
-    """What every account of the cohort was billed in both windows."""
+def _months(card: Definition, window: Window) -> dict[str, int]:
+    """The months that the statements take."""
     first = window.open - window.months + 1
-    parameters = {"first": first, "middle": window.open + 1, "until": window.close + 1, "floor": card.min_opening_mrr}
-    found = data.engine.query("window_revenue", parameters=parameters)
-    return {name: np.ma.filled(values, 0) for name, values in found.items()}
+    return {"first": first, "middle": window.open + 1, "until": window.close + 1, "floor": card.min_opening_mrr}
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
     """Windows of one length."""
-    table = by_profile(data, chosen)
     sums = {name: np.zeros((len(chosen.labels) + 1, len(asked)), dtype=np.int64) for name in _NAMES}
     for place, window in enumerate(asked):
-        inputs: dict[str, Table] = {"revenues": _revenues(data, card, window), "chosen": table}
-        rows = data.engine.query("window_revenue_totals", inputs=inputs)
+        rows = by_cell(data, chosen, "window_revenue_totals", _months(card, window))
+        inside = rows["segment"] >= 0
+        segment = 1 + rows["segment"][inside].astype(np.int64)
         for name, columns in sums.items():
-            columns[1 + rows["segment"].astype(np.int64), place] = rows[name].astype(np.int64)
+            np.add.at(columns[:, place], segment, rows[name][inside].astype(np.int64))
             columns[0, place] = columns[1:, place].sum()
     earlier, later, kept = sums["earlier_mrr"], sums["later_mrr"], sums["kept_mrr"]
     grid: Grid = {
@@ -63,7 +60,8 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
     """Account by account: its revenue in the second window over that in the first."""
-    found = _revenues(data, card, window)
+    rows = data.engine.query("window_revenue", parameters=_months(card, window))
+    found = {name: np.ma.filled(values, 0) for name, values in rows.items()}
     counted = mask[found["profile"]]
     account, over, below = (found[name][counted].astype(np.int64) for name in ("account", "later_mrr", "earlier_mrr"))
     return [Part(account, over, below)]

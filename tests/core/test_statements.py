@@ -105,7 +105,7 @@ def steps(*, one_month):
         ("settled", "settled_base", {"months": 5, "floor": 0, "beyond": 24_040}),
         ("settled_pairs", "settled_kept", {"floor": 10_000}),
         ("revenues", "window_revenue", {"first": 24_004, "middle": 24_009, "until": 24_014, "floor": 0}),
-        ("revenue_totals", "window_revenue_totals", {}),
+        ("revenue_totals", "window_revenue_totals", {"first": 24_004, "middle": 24_009, "until": 24_014, "floor": 0}),
         ("movement", "moves", {"open": 24_008, "close": 24_020}),
         ("renewed", "renewals", {"floor": 0}),
         ("filled", "bridged", {"gap": 2}),
@@ -159,6 +159,8 @@ def test_duckdb_and_sqlite_give_equal_answers(one_month):
 def test_grain_is_unique(name, key):
     with duckdb.connect() as duck:
         rows = run(duck, "$", one_month=name == "months").get(name)
-    place = {"runs": [0, 2], "members": [0], "accounts": [0], "window_revenue": [0]}.get(name, list(range(key)))
+    place = {"runs": [0, 2], "members": [0], "accounts": [0], "window_revenue": [0], "window_revenue_totals": [0]}.get(
+        name, list(range(key))
+    )
     keys = [tuple(row[i] for i in place) for row in rows]
     assert len(set(keys)) == len(keys)
