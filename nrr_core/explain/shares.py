@@ -124,7 +124,9 @@ def _gathered(value: Fraction, weighed: Sequence[_Weighed]) -> Shares:
     ids, rows = _placed(weighed)
     gains = np.full(len(ids), 0, dtype=object)
     for at, one in zip(rows, weighed, strict=True):
-        gains[at] += (one.part.over - one.part.under).astype(object) * (one.weight * whole).numerator
+        gain = one.part.over - one.part.under
+        moved = np.flatnonzero(gain)
+        gains[at[moved]] += gain[moved].astype(object) * (one.weight * whole).numerator
     if len({one.weight for one in weighed}) > 1 or any(one.part.base is not None for one in weighed):
         return Shares(value, ids, gains, whole, None, None)
     over, below = (np.zeros(len(ids), dtype=np.int64) for _ in range(2))
