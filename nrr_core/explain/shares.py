@@ -141,7 +141,11 @@ def _placed(weighed: Sequence[_Weighed]) -> tuple[list[str], list[Integers]]:
     place: dict[str, int] = {}
     at: dict[int, tuple[Integers, Integers]] = {}
     for ledger in {id(one.ledger): one.ledger for one in weighed}.values():
-        numbers = np.unique(np.concatenate([one.part.accounts for one in weighed if one.ledger is ledger]))
+        own = [one.part.accounts for one in weighed if one.ledger is ledger and len(one.part.accounts)]
+        present = np.zeros(max((int(accounts.max()) for accounts in own), default=-1) + 1, dtype=bool)
+        for accounts in own:
+            present[accounts] = True
+        numbers = np.flatnonzero(present)
         known = [place.setdefault(text, len(place)) for text in ledger.engine.account_ids(numbers)]
         at[id(ledger)] = numbers, np.array(known, dtype=np.int64)
     rows = []
