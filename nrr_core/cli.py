@@ -87,6 +87,7 @@ def _reconcile_options(command: argparse.ArgumentParser) -> None:
 def _file_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", help="a file, or store:NAME[@VERSION] for a stored dataset")
     command.add_argument("--accounts", help="a second file of account attributes, joined by id")
+    command.add_argument("--rates", metavar="FILE", help="exchange rates, where amounts are in several currencies")
     command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
     command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
     command.add_argument("--set", dest="answers", action="append", default=[], type=_pair, metavar="QUESTION=ANSWER")
@@ -143,7 +144,9 @@ def _read(asked: argparse.Namespace) -> Dataset:
 
         store = open_store()
         return open_named(store, actor_of_environment(store), asked.file, asked=f"{asked.command} on the command line")
-    return read(asked.file, accounts=asked.accounts, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers))
+    return read(
+        asked.file, accounts=asked.accounts, rates=asked.rates, last=asked.last, mapping=dict(asked.mapping), answers=dict(asked.answers)
+    )
 
 
 def _where(asked: argparse.Namespace) -> dict[str, list[str]]:
@@ -292,7 +295,7 @@ def _publish(asked: argparse.Namespace) -> int:
     options = Options(mapping=tuple(sorted(asked.mapping)), answers=tuple(sorted(asked.answers)))
     held = publish_file(
         store, actor_of_environment(store), Path(asked.file), name=asked.name, accounts=Path(asked.accounts) if asked.accounts else None,
-        options=options, last=asked.last,
+        rates=Path(asked.rates) if asked.rates else None, options=options, last=asked.last,
     )  # fmt: skip
     print(json.dumps({"dataset": held.dataset_id, "name": held.name, "version": held.number, "sha256": held.sha256}, ensure_ascii=False))
     return 0

@@ -1,9 +1,11 @@
 """The questions: retention, movements, cohorts, accounts and history of a dataset, as stamped tables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nrr_core import measures, metrics
@@ -12,7 +14,7 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.families import answer, by_length, reach
 from nrr_core.frames import months_column, to_frame
-from nrr_core.ledgers import each, under
+from nrr_core.ledgers import each, reported, under
 from nrr_core.measures import Grid
 from nrr_core.periods import Window, cadence_months, month_text, period_text
 from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
@@ -116,7 +118,7 @@ def movements(
     card: Definition = STANDARD,
     fiscal_start: int = 1,
 ) -> pd.DataFrame:
-    """The bridge of every window: opening + new + reactivation + expansion − contraction − churn = closing.
+    """The bridge of every window: opening + new + reactivation + expansion − contraction − churn (+ fx) = closing.
 
     Parameters are those of ``retention``, with windows of one month by default. The first window opens at 0.
 
@@ -126,19 +128,34 @@ def movements(
         ``schema.MOVEMENT_COLUMNS``, one row per close and segment, the total as ``(all)`` first. Losses are positive.
         New and reactivation sit in their segment at close, the rest in the segment at open; ``transfer_in_mrr`` and
         ``transfer_out_mrr`` lead from a segment's closing to its next opening. ``quick_ratio`` is NaN without losses.
+        Where currencies are converted at the rates of the opening there is one more column, ``fx_mrr`` (signed): what rates
+        did to all that is paid at the close. ``closing_mrr`` and the transfers are then at the rates of the close.
 
     """
     card = card.over(window)
     dimensions, kept = _dimensions(data, by), frozen_where(where)
     asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)
     grid, labels = _bridges(data, card, asked, by=dimensions, where=dict(kept))
+    grid["closing_accounts"] = grid["retained_accounts"] + grid["new_accounts"] + grid["reactivation_accounts"]
+    grid["closing_mrr"] = _paid(grid)
+    if reported(data, card) is not None:
+        _at_the_close(grid, _bridges(data, replace(card, fx="reported"), asked, by=dimensions, where=dict(kept))[0])
     columns = _frame_columns(data, asked, labels, dimensions, grid)
-    for unit in ("mrr", "accounts"):
-        staying = columns["closing_mrr"] if unit == "mrr" else columns["retained_accounts"]
-        columns[f"closing_{unit}"] = staying + columns[f"new_{unit}"] + columns[f"reactivation_{unit}"]
     columns["quick_ratio"] = metrics.compute("quick_ratio", columns)
     stamped = _stamped(data, card, "movements", by=dimensions, kept=kept, close=close, fiscal_start=fiscal_start)
-    return to_frame(columns, order=_with_second(MOVEMENT_COLUMNS, columns), stamp=stamped)
+    return to_frame(columns, order=_with_rates(_with_second(MOVEMENT_COLUMNS, columns), columns), stamp=stamped)
+
+
+def _paid(grid: Grid) -> npt.NDArray[np.int64]:
+    """What all accounts pay at the close: those of the opening, new ones and those that came back."""
+    return grid["closing_mrr"] + grid["new_mrr"] + grid["reactivation_mrr"]
+
+
+def _at_the_close(grid: Grid, own: Grid) -> None:
+    """Close the bridges at each month's own rates, as ``own`` has them, with the difference as a step."""
+    closing = _paid(own)
+    grid["fx_mrr"] = closing - grid["closing_mrr"]
+    grid |= {"closing_mrr": closing, "transfer_in_mrr": own["transfer_in_mrr"], "transfer_out_mrr": own["transfer_out_mrr"]}
 
 
 def _stamped(
@@ -200,6 +217,11 @@ def _with_second(order: Sequence[str], columns: Mapping[str, Any]) -> list[str]:
         return list(order)
     place = order.index("segment") + 1
     return [*order[:place], "segment_2", *order[place:]]
+
+
+def _with_rates(order: Sequence[str], columns: Mapping[str, Any]) -> list[str]:
+    place = order.index("closing_mrr")
+    return [*order[:place], *(["fx_mrr"] if "fx_mrr" in columns else []), *order[place:]]
 
 
 def cohorts(

@@ -13,7 +13,7 @@ from nrr_core.engines import Derivation, derive
 from nrr_core.errors import DefinitionError
 from nrr_core.schema import REVENUE_TYPES
 
-__all__ = ["Facts", "each", "facts", "under"]
+__all__ = ["Facts", "each", "facts", "reported", "under"]
 
 _PARENTS = (
     "ultimate_parent_id", "ultimate_parent_account_id", "ultimate_parent_account", "ultimate_parent", "parent_account_id",
@@ -123,6 +123,17 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
         places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
     for month, own in places.items():
         yield under(data, card, opening=month), own
+
+
+def reported(data: Dataset, card: Definition) -> Dataset | None:
+    """The same ledger at each month's own exchange rates, where the card holds those of the opening; None where nothing differs.
+
+    What a window closes at there, less what it closes at in its own ledger, is what rates did. A ledger, asked again, has one
+    set of rates alone: None.
+    """
+    if data in _MADE or card.fx != "constant" or not facts(data).currencies:
+        return None
+    return under(data, replace(card, fx="reported"))
 
 
 def _itself(data: Dataset, made: Derivation, card: Definition) -> Dataset:

@@ -11,7 +11,7 @@ from nrr_core.formats import is_number, money_text, percent_text
 
 __all__ = ["STEPS", "waterfall"]
 
-STEPS: Final = {  # step: label, kind
+STEPS: Final = {  # step: label, kind; “signed” is a gain or a loss
     "opening": ("Opening", "total"),
     "expansion": ("Expansion", "gain"),
     "contraction": ("Contraction", "loss"),
@@ -21,6 +21,7 @@ STEPS: Final = {  # step: label, kind
     "new": ("New", "gain"),
     "transfer_in": ("Moved in", "gain"),
     "transfer_out": ("Moved out", "loss"),
+    "fx": ("Exchange rates", "signed"),
     "closing": ("Closing", "total"),
 }
 HEIGHT: Final = 380
@@ -33,7 +34,7 @@ def _frame(steps: pd.DataFrame, axis: Axis, currency: str) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     level = 0.0
     for i, row in enumerate(steps.to_dict("records")):
-        label, kind = STEPS[row["step"]]
+        label, kind = STEPS[row["step"]][0], row["kind"]
         amount = float(row["amount"])
         share = row["share"] if is_number(row["share"]) else None
         start = max(axis.low, 0.0) if kind == "total" else level
@@ -53,11 +54,22 @@ def _frame(steps: pd.DataFrame, axis: Axis, currency: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_COLUMNS, *_TEXTS]).astype({"share": "float64"})
 
 
+def _signed(steps: pd.DataFrame) -> pd.DataFrame:
+    """The steps with their kinds; signed ones as a magnitude that was gained or lost."""
+    kinds = [STEPS[step][1] for step in steps["step"]]
+    fallen = [kind == "signed" and amount < 0 for kind, amount in zip(kinds, steps["amount"], strict=True)]
+    kinds = ["loss" if down else "gain" if kind == "signed" else kind for kind, down in zip(kinds, fallen, strict=True)]
+    turned = {
+        name: [-value if down and is_number(value) else value for value, down in zip(steps[name], fallen, strict=True)]
+        for name in ("amount", "share")
+    }
+    return steps.assign(kind=kinds, **turned)
+
+
 def _levels(steps: pd.DataFrame) -> list[float]:
     """MRR after each step."""
     levels: list[float] = []
-    for step, amount in zip(steps["step"], steps["amount"].astype(float), strict=True):
-        kind = STEPS[step][1]
+    for kind, amount in zip(steps["kind"], steps["amount"].astype(float), strict=True):
         before = levels[-1] if levels else 0.0
         levels.append(amount if kind == "total" else before + amount if kind == "gain" else before - amount)
     return levels
@@ -70,7 +82,7 @@ def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
     ----------
     steps
         One row per step in drawing order: ``step`` (a key of STEPS), ``amount`` (MRR in the currency unit, a positive
-        magnitude), ``accounts`` (count), ``share`` (ratio to opening; None where opening is 0).
+        magnitude; of ``fx`` signed), ``accounts`` (count), ``share`` (ratio to opening; None where opening is 0).
     currency
         Written before amounts; empty for none.
 
@@ -85,6 +97,7 @@ def waterfall(steps: pd.DataFrame, *, currency: str = "$") -> Chart:
     if steps.empty or not steps["amount"].abs().sum():
         frames = {"steps": pd.DataFrame(columns=[*_COLUMNS, *_TEXTS]), "ticks": pd.DataFrame(columns=["f", "text"])}
         return Chart({**spec(), "height": HEIGHT}, {**frames, "notice": pd.DataFrame({"text": [_EMPTY]})}, _EMPTY, None, HEIGHT)
+    steps = _signed(steps)
     axis = cut_axis(_levels(steps))
     frame = _frame(steps, axis, currency)
     ticks = pd.DataFrame({"f": [axis.fraction(t) for t in axis.ticks], "text": [money_text(t, currency=currency) for t in axis.ticks]})

@@ -18,6 +18,7 @@ from nrr_core.explain.findings import (
     accounts_finding,
     cohort_finding,
     overview_findings,
+    rates_note,
     segment_finding,
     waterfall_finding,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "overview_moved",
     "price_finding",
     "price_split",
+    "rates_note",
     "reconcile",
     "reconcile_finding",
     "reconcile_steps",

@@ -16,6 +16,7 @@ __all__ = [
     "cohort_finding",
     "overview_findings",
     "points_text",
+    "rates_note",
     "segment_finding",
     "waterfall_finding",
 ]
@@ -54,6 +55,17 @@ def waterfall_finding(bridge: pd.DataFrame, *, currency: str, factor: int = 1) -
         return f"{loss} took {_money(lost, currency, factor)}; nothing was won back by expansion"
     verb = "won back" if gained < row.churn_mrr + row.contraction_mrr else "more than made up for it with"
     return f"{loss} took {_money(lost, currency, factor)}; expansion {verb} {_money(gained, currency, factor)}"
+
+
+def rates_note(bridge: pd.DataFrame) -> str:
+    """At which exchange rates a bridge is; empty where nothing was converted, or each month at its own."""
+    if "fx_mrr" not in bridge.columns:
+        return ""
+    row = bridge.iloc[0]
+    return (
+        f"All steps, and the accounts in them, are at the exchange rates of {month_label(row.open)}. “Exchange rates” is what rates did "
+        f"by {month_label(row.close)}; closing is at the rates of that month."
+    )
 
 
 def overview_findings(

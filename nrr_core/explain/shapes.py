@@ -9,7 +9,7 @@ from nrr_core.schema import ALL
 
 __all__ = [
     "STATES_BEHIND", "bridge_steps", "cohort_cells", "history_months", "matrix_cells", "segment_bars",
-    "segment_points", "trend_points",
+    "segment_points", "steps_of", "trend_points",
 ]  # fmt: skip
 
 STEPS = ("opening", "expansion", "contraction", "churn", "retained", "reactivation", "new", "closing")
@@ -21,8 +21,14 @@ STATES_BEHIND = {
     "retained": ("expansion", "contraction", "flat"),
     "reactivation": ("reactivation",),
     "new": ("new",),
+    "fx": ("expansion", "contraction", "flat", "reactivation", "new"),
     "closing": ("expansion", "contraction", "flat", "reactivation", "new"),
 }
+
+
+def steps_of(bridge: pd.DataFrame) -> tuple[str, ...]:
+    """The steps of a bridge in drawing order; ``fx`` where exchange rates made a difference between opening and close."""
+    return STEPS if "fx_mrr" not in bridge.columns else (*STEPS[:-1], "fx", STEPS[-1])
 
 
 def bridge_steps(bridge: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
@@ -39,19 +45,21 @@ def bridge_steps(bridge: pd.DataFrame, *, factor: int = 1) -> pd.DataFrame:
     -------
     pandas.DataFrame
         step, amount (positive, currency units), accounts, share (of opening; None where opening is 0). “Retained” is
-        what the opening accounts pay at the close: Retained ÷ Opening is NRR.
+        what the opening accounts pay at the close: Retained ÷ Opening is NRR. “fx”, where the movements have it, is signed,
+        and stands on all accounts that pay at the close.
 
     """
     row: dict[Any, Any] = bridge.iloc[0].to_dict()
     row["retained_mrr"] = row["opening_mrr"] + row["expansion_mrr"] - row["contraction_mrr"] - row["churn_mrr"]
     row["retained_accounts"] = row["opening_accounts"] - row["churn_accounts"]
-    opening = row["opening_mrr"]
+    row["fx_accounts"] = row["closing_accounts"]
+    opening, steps = row["opening_mrr"], steps_of(bridge)
     return pd.DataFrame(
         {
-            "step": list(STEPS),
-            "amount": [float(row[f"{step}_mrr"] * factor) for step in STEPS],
-            "accounts": [int(row[f"{step}_accounts"]) for step in STEPS],
-            "share": [float(row[f"{step}_mrr"] / opening) if opening else None for step in STEPS],
+            "step": list(steps),
+            "amount": [float(row[f"{step}_mrr"] * factor) for step in steps],
+            "accounts": [int(row[f"{step}_accounts"]) for step in steps],
+            "share": [float(row[f"{step}_mrr"] / opening) if opening else None for step in steps],
         }
     )
 

@@ -147,8 +147,11 @@ def note_missing(con: Any, rates: Rates, base: str, *, until: int, notes: Notes)
         known = rates.by_currency.get(code, {})
         months = [] if code == base else [m for m in range(low, min(until, until if running else high) + 1) if m not in known]
         early = [m for m in months if m < min(known)]
-        for lacking, which in ((early, "the first one there is"), ([m for m in months if m not in early], "the last one before")):
+        for rule, lacking, which in (
+            ("rates_early", early, "the first one there is"),
+            ("rates_missing", [m for m in months if m not in early], "the last one before"),
+        ):
             if lacking:
                 named = ", ".join(month_text(m) for m in lacking[:_LISTED]) + (" …" if len(lacking) > _LISTED else "")
                 text = f"Rates file: {code} has no rate for {len(lacking):,} month(s) ({named}); each takes {which}."
-                notes.add("rates_missing", Verdict.WARNING, text, value=code, count=len(lacking))
+                notes.add(rule, Verdict.WARNING, text, value=code, count=len(lacking))

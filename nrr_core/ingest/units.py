@@ -62,7 +62,8 @@ def _choose(reading: Reading, found: dict[str, int]) -> None:
     counts = ", ".join(f"{code} {count:,}×" for code, count in found.items())
     taken = reading.notes.ask(
         "currency",
-        f"The amounts are in several currencies ({counts}), which cannot be added. Which one is read?",
+        f"The amounts are in several currencies ({counts}), which cannot be added. Which one is read? "
+        "To read them all, add a file of exchange rates (currency, month, rate).",
         {code.lower(): f"only the {count:,} rows in {code}; the others are set aside" for code, count in found.items()},
     )
     if taken:

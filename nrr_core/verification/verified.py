@@ -72,7 +72,7 @@ def verify(
     card
         The definition it should follow; default: the one in its stamp.
     options
-        How a file is read, as in ``read``: ``accounts``, ``last``, ``mapping``, ``answers``.
+        How a file is read, as in ``read``: ``accounts``, ``rates``, ``last``, ``mapping``, ``answers``.
 
     Raises
     ------

@@ -6,6 +6,7 @@ LABELS = {
     "window": "Window", "open": "Open", "close": "Close", "segment": "Segment", "segment_2": "Segment 2",
     "opening_accounts": "Opening accounts", "retained_accounts": "Retained accounts", "opening_mrr": "Opening",
     "expansion_mrr": "Expansion", "contraction_mrr": "Contraction", "churn_mrr": "Churn", "closing_mrr": "Closing",
+    "fx_mrr": "Exchange rates",
     "new_mrr": "New", "reactivation_mrr": "Reactivation", "new_accounts": "New accounts",
     "reactivation_accounts": "Reactivated accounts", "expansion_accounts": "Expanded accounts",
     "contraction_accounts": "Contracted accounts", "churn_accounts": "Churned accounts",

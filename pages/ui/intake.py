@@ -17,6 +17,8 @@ _FIELDS = {
     "amount": "Amount", "interval": "Billing interval", "interval_count": "Intervals billed", "currency": "Currency",
 }  # fmt: skip
 _GUESS = "(found by name)"
+_File = tuple[str, bytes]  # name, as text to show, and contents
+_Files = tuple[_File, _File | None, _File | None]  # revenue, account attributes, exchange rates
 
 
 def upload() -> None:
@@ -45,18 +47,14 @@ def _to_sample() -> None:
 
 
 def _form() -> None:
-    left, right = st.columns(2)
-    revenue = left.file_uploader(
-        "Revenue file", _TYPES, key="revenue_file",
-        help="One row per account and month, months as columns, or spans with start and end. CSV, Excel or Parquet.",
-    )  # fmt: skip
-    accounts = right.file_uploader("Account attributes (optional)", _TYPES, key="accounts_file", help="Joined by account id.")
     refusal: NrrError | None = state.recall("refusal")
-    files = _files(revenue, accounts) or (state.recall("files") if refusal is not None else None)
+    given = _uploaders()
+    files = _files(given, state.recall("files") if refusal is not None else None)
     if refusal is not None:
         _explain(refusal)
-        if files and revenue is None:
-            st.caption(f"Kept from the last attempt: {present.safe_text(files[0][0])}")
+        kept = [had[0] for had, new in zip(files or (), given, strict=False) if had is not None and new is None]
+        if kept:
+            st.caption(f"Kept from the last attempt: {present.safe_text(', '.join(kept))}")
     answers = _questions(refusal) if isinstance(refusal, NeedsAnswer) else {}
     mapping, last = _corrections(refusal)
     if st.button("Read the file", type="primary", disabled=files is None, icon=":material/play_arrow:") and files:
@@ -70,9 +68,38 @@ def _form() -> None:
     templates.downloads()
 
 
-def _begin(files: tuple[tuple[str, bytes], tuple[str, bytes] | None], options: Options, last: str | None) -> jobs.ImportJob:
+def _uploaders() -> tuple[_File | None, _File | None, _File | None]:
+    """What was put into the three places for files."""
+    with st.grid(3, min_column_width=240):
+        found = (
+            st.file_uploader(
+                "Revenue file", _TYPES, key="revenue_file",
+                help="One row per account and month, months as columns, or spans with start and end. CSV, Excel or Parquet.",
+            ),
+            st.file_uploader("Account attributes (optional)", _TYPES, key="accounts_file", help="Joined by account id."),
+            st.file_uploader(
+                "Exchange rates (optional)", _TYPES, key="rates_file",
+                help="For amounts in several currencies: columns currency, month, rate. The currency whose rate is always 1 is the base.",
+            ),
+        )  # fmt: skip
+    return _named(found[0]), _named(found[1]), _named(found[2])
+
+
+def _named(file: Any) -> _File | None:
+    return (plain_text(file.name, limit=80), file.getvalue()) if file else None
+
+
+def _files(given: tuple[_File | None, _File | None, _File | None], kept: _Files | None) -> _Files | None:
+    """What is read next: the files that were given, and those kept from the last attempt where no revenue file is given anew."""
+    revenue, accounts, rates = given
+    if revenue is not None:
+        return revenue, accounts, rates
+    return None if kept is None else (kept[0], accounts or kept[1], rates or kept[2])
+
+
+def _begin(files: _Files, options: Options, last: str | None) -> jobs.ImportJob:
     place = who.place()
-    return jobs.start(who.actor(), place.workspace_id if place else "", files[0], files[1], options=options, last=last)
+    return jobs.start(who.actor(), place.workspace_id if place else "", files[0], files[1], rates=files[2], options=options, last=last)
 
 
 def _explain(refusal: NrrError) -> None:
@@ -81,14 +108,6 @@ def _explain(refusal: NrrError) -> None:
         st.info("This file can be read in more than one way. Answer below, then read it again.", icon=":material/help:")
     else:
         st.error(present.safe_text(str(refusal).replace(" (--map FIELD=COLUMN)", " below")), icon=":material/error:")
-
-
-def _files(revenue: Any, accounts: Any) -> tuple[tuple[str, bytes], tuple[str, bytes] | None] | None:
-    """Names (as text to show) and bytes of what was uploaded, or None without a revenue file."""
-    if revenue is None:
-        return None
-    second = (plain_text(accounts.name, limit=80), accounts.getvalue()) if accounts else None
-    return (plain_text(revenue.name, limit=80), revenue.getvalue()), second
 
 
 def _questions(refusal: NeedsAnswer) -> dict[str, str]:

@@ -30,6 +30,7 @@ class ImportJob:
     by: str
     folder: Path
     raw: tuple[Raw, ...]
+    rates: bool = False  # whether the last of ``raw`` are exchange rates
     step: str = "Waiting"
     share: float = 0.0
     dataset: Dataset | None = None
@@ -110,18 +111,25 @@ _QUEUE = _Queue()
 
 
 def start(
-    actor: Actor, workspace_id: str, revenue: tuple[str, bytes], accounts: tuple[str, bytes] | None, *, options: Options, last: str | None
+    actor: Actor,
+    workspace_id: str,
+    revenue: tuple[str, bytes],
+    accounts: tuple[str, bytes] | None,
+    *,
+    rates: tuple[str, bytes] | None = None,
+    options: Options,
+    last: str | None,
 ) -> ImportJob:
     """Begin an import of uploaded files, each a name and its bytes. Names are text to show, never paths.
 
     The bytes are kept in the store before anything reads them.
     """
     store = backend.store()
-    files = [revenue] if accounts is None else [revenue, accounts]
+    files = [one for one in (revenue, accounts, rates) if one is not None]
     raw = tuple(store.datasets.keep_raw(actor, workspace_id, name, content) for name, content in files)
     for one in raw:
         store.audit.add(actor, "upload", workspace_id=workspace_id, target=one.sha256, bytes=one.size)
-    job = ImportJob(name=revenue[0], by=actor.user_id, folder=store.files.scratch(), raw=raw)
+    job = ImportJob(name=revenue[0], by=actor.user_id, folder=store.files.scratch(), raw=raw, rates=rates is not None)
     threading.Thread(target=_run, args=(job, options, last), daemon=True, name="import").start()
     return job
 
@@ -140,10 +148,11 @@ def stop_all(seconds: float = 10.0) -> None:
 def _run(job: ImportJob, options: Options, last: str | None) -> None:
     store, started = backend.store(), time.perf_counter()
     paths = [store.files.raw / one.sha256 for one in job.raw]
+    rates = paths.pop() if job.rates else None
     try:
         _QUEUE.enter(job, store.settings.imports)
         prepare_apart(
-            paths[0], job.folder, accounts=paths[1] if len(paths) > 1 else None, last=last, options=options, name=job.name,
+            paths[0], job.folder, accounts=paths[1] if len(paths) > 1 else None, rates=rates, last=last, options=options, name=job.name,
             on_progress=job.tell, cancelled=job.stop.is_set, memory_mb=store.settings.import_memory_mb,
             seconds=store.settings.import_seconds, tables=True,
         )  # fmt: skip

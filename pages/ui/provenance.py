@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nrr_core.dataset import Dataset
 from nrr_core.formats import MINUS, month_label, plain_text
+from nrr_core.ledgers import facts
 from nrr_core.schema import UNIT
 from nrr_core.selection import Selection
 from pages.ui import cache, present, source
@@ -62,6 +64,25 @@ def summary() -> None:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in report["line_kinds"])
     lost = report["lines_unaccounted"]
     st.text(f"{sums}\nLines: {kinds}. Unaccounted: {lost:,}.\nLayout: {report['layout']}, {report['layout_reason']}")
+    converted = _converted(held.data)
+    if converted:
+        st.text(converted)
+
+
+def _converted(data: Dataset) -> str:
+    """Which currencies were converted into which, and how many months had no rate of their own; empty where none were."""
+    known = facts(data)
+    others = [code for code in known.currencies if code != known.base]
+    if not others:
+        return ""
+    noticed = pd.DataFrame(dict(data.engine.table("problems", limit=_MOST)))
+    text = f"Exchange rates: {', '.join(others)} converted into {known.base}. "
+    took = [
+        f"{present.counted(int(row['count']), 'month')} of {row['value']} took {which}"
+        for rule, which in (("rates_missing", "an older rate"), ("rates_early", "the first rate there is"))
+        for row in noticed[noticed["rule"] == rule].to_dict("records")
+    ]
+    return text + ("; ".join(took) if took else "Every month has a rate of its own") + "."
 
 
 def problems() -> None:

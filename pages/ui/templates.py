@@ -21,6 +21,10 @@ _FILES = {
         "accounts.csv",
         "account_id,account_name,region,owner\nA-001,Example One,EMEA,Kim\nA-002,Example Two,APAC,Sam\n",
     ),
+    "Exchange rates": (
+        "rates.csv",
+        "currency,month,rate\nUSD,2025-01,1\nUSD,2025-02,1\nEUR,2025-01,1.0354\nEUR,2025-02,1.0413\n",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nrr_core import explain
-from nrr_core.explain.shapes import STEPS
+from nrr_core.explain.shapes import steps_of
 from nrr_core.formats import is_number
 from nrr_core.report.pack import words
 from nrr_core.report.pack.facts import Facts, asked, rows_of
@@ -94,10 +94,12 @@ def bridge(facts: Facts) -> Page:
     """How recurring revenue moved over the window."""
     row, source = facts.bridge.iloc[0].to_dict(), asked(facts.bridge)
     row["retained_mrr"] = row["opening_mrr"] + row["expansion_mrr"] - row["contraction_mrr"] - row["churn_mrr"]
-    steps = tuple(facts.money(step.capitalize(), row[f"{step}_mrr"]) for step in STEPS)
-    tones = tuple(TONES.get(step, "gain") for step in STEPS)
+    order = steps_of(facts.bridge)
+    labels = tuple("Exchange rates" if step == "fx" else step.capitalize() for step in order)
+    steps = tuple(facts.money(label, abs(row[f"{step}_mrr"])) for step, label in zip(order, labels, strict=True))
+    tones = tuple("loss" if row[f"{step}_mrr"] < 0 else TONES.get(step, "gain") for step in order)
     series = Series(facts.unit, steps, "total", tones)
-    amounts = dict(zip(STEPS, steps, strict=True))
+    amounts = dict(zip(order, steps, strict=True))
     arrived = facts.money("New and reactivated", row["new_mrr"] + row["reactivation_mrr"])
     title = quoted(explain.waterfall_finding(facts.bridge, currency=facts.prefix, factor=facts.factor), [*steps, arrived], source=source)
     kept = say(
@@ -117,7 +119,7 @@ def bridge(facts: Facts) -> Page:
         source=source,
     )
     alt = f"Waterfall of {facts.unit}: " + ", ".join(f"{f.label} {f.text}" for f in steps)
-    chart = Chart("waterfall", tuple(step.capitalize() for step in STEPS), (series,), "money", facts.prefix, alt)
+    chart = Chart("waterfall", labels, (series,), "money", facts.prefix, alt)
     return Page("bridge", title, window, (kept, outside) if row["opening_mrr"] else (outside,), chart)
 
 

@@ -26,7 +26,8 @@ def _bridge(facts: Facts) -> Sheet:
     kept = row.opening_mrr + row.expansion_mrr - row.contraction_mrr - row.churn_mrr
     counts = {name: Cell(int(row[f"{name}_accounts"]), "count") for name in (*PLAIN, "reactivation", "new", "closing")}
     given = [(n.capitalize(), amount(facts, row[f"{n}_mrr"]), counts[n]) for n in PLAIN]
-    closing = Formula("=B6+B7+B8", row.closing_mrr * facts.factor)
+    rates = [("Exchange rates", amount(facts, row.fx_mrr), Cell(None))] if "fx_mrr" in row else []
+    closing = Formula("=B6+B7+B8+B9" if rates else "=B6+B7+B8", row.closing_mrr * facts.factor)
     rows = [
         *given,
         (
@@ -36,10 +37,12 @@ def _bridge(facts: Facts) -> Sheet:
         ),
         ("Reactivation", amount(facts, row.reactivation_mrr), counts["reactivation"]),
         ("New", amount(facts, row.new_mrr), counts["new"]),
+        *rates,
         ("Closing", Cell(closing, "money"), Cell(Formula("=C6+C7+C8", int(row.closing_accounts)), "count")),
     ]
     opening = row.opening_mrr
-    shares = (*(row[f"{n}_mrr"] for n in PLAIN), kept, row.reactivation_mrr, row.new_mrr, row.closing_mrr)
+    arrived = (row.reactivation_mrr, row.new_mrr, *([row.fx_mrr] if rates else []))
+    shares = (*(row[f"{n}_mrr"] for n in PLAIN), kept, *arrived, row.closing_mrr)
     body = [
         (Cell(name), amount, accounts, ratio(address(at, 1), "B2", share / opening if opening else None))
         for at, ((name, amount, accounts), share) in enumerate(zip(rows, shares, strict=True), start=1)
