@@ -69,9 +69,7 @@ def follows(frame):
     """Whether every segment opens where it closed the month before, with what moved between segments."""
     known = {(row["open"], row["segment"]): row["opening_mrr"] for row in frame.to_dict("records")}
     rows = [row for row in frame.to_dict("records") if row["segment"] != "(all)" and (row["close"], row["segment"]) in known]
-    return all(
-        row["closing_mrr"] + row["transfer_in_mrr"] - row["transfer_out_mrr"] == known[row["close"], row["segment"]] for row in rows
-    )
+    return all(row["closing_mrr"] + row["transfer_in_mrr"] - row["transfer_out_mrr"] == known[row["close"], row["segment"]] for row in rows)
 
 
 @given(random_lines, cards, st.sampled_from([1, 3, 12]), st.sampled_from([None, "plan"]))
