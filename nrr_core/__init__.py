@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nrr_core import errors, scenarios
+    from nrr_core import errors, explain, scenarios
     from nrr_core.dataset import Dataset
     from nrr_core.definition import STANDARD, Definition
     from nrr_core.explain.reconcile import reconcile
@@ -40,6 +40,7 @@ __all__ = [
     "accounts",
     "cohorts",
     "errors",
+    "explain",
     "history",
     "movements",
     "preset",
@@ -76,7 +77,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"errors", "scenarios"}:
+    if name in {"errors", "explain", "scenarios"}:
         return import_module(f"nrr_core.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'nrr_core' has no attribute {name!r}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from nrr_core import STANDARD
 from nrr_core.errors import ConflictError
 from nrr_core.selection import Selection
 from nrr_core.store import Document, Held
@@ -70,6 +71,7 @@ def _make(page: str, held: source.Source, selection: Selection | None, *, stays:
         version=stored_at.number if stored_at and stays else None,
         title=f"{page}: {stored_at.name if stored_at else 'Sample data'}",
         days=days,
+        card=selection.card if selection else STANDARD,
     )
     return made.id
 
