@@ -98,12 +98,8 @@ def test_a_file_of_rates_that_cannot_be_trusted_is_refused_in_words():
 
 
 def test_one_line_says_what_was_converted_and_which_months_took_an_older_rate():
-    assert converted(read(revenue=REVENUE, rates=RATES)) == [
-        "Exchange rates: EUR converted into USD. 1 month of EUR took an older rate."
-    ]
-    assert converted(read(revenue=REVENUE, rates=WHOLE)) == [
-        "Exchange rates: EUR converted into USD. Every month has a rate of its own."
-    ]
+    assert converted(read(revenue=REVENUE, rates=RATES)) == ["Exchange rates: EUR converted into USD. 1 month of EUR took an older rate."]
+    assert converted(read(revenue=REVENUE, rates=WHOLE)) == ["Exchange rates: EUR converted into USD. Every month has a rate of its own."]
     late = WHOLE.replace("EUR,2025-01,1.1\n", "")
     assert converted(read(revenue=REVENUE, rates=late)) == [
         "Exchange rates: EUR converted into USD. 1 month of EUR took the first rate there is."

@@ -104,7 +104,7 @@ def test_a_report_is_written_with_the_step(capsys, files, tmp_path):
     from pptx import Presentation  # noqa: PLC0415 - only here
 
     charts = [shape.chart for slide in Presentation(str(out)).slides for shape in slide.shapes if shape.has_chart]
-    assert [list(plot.categories) for chart in charts for plot in chart.plots][0][-2:] == ["Exchange rates", "Closing"]
+    assert next(list(plot.categories) for chart in charts for plot in chart.plots)[-2:] == ["Exchange rates", "Closing"]
 
 
 def test_publish_keeps_the_rates_with_the_version(capsys, files, tmp_path, monkeypatch):
