@@ -137,3 +137,15 @@ def test_compare_and_verify_take_rates_too(capsys, files, tmp_path):
     code, _, err = run(capsys, "compare", revenue, revenue, "--rates", rates)
     assert code == 0, err
     assert run(capsys, "compare", revenue, revenue)[0] == 2
+
+
+def test_the_workbook_adds_the_step_to_its_closing(capsys, files, tmp_path):
+    out = tmp_path / "pack.xlsx"
+    options = ("--out", str(out), "--window", "1", "--close", "2025-02", "--pages", "bridge")
+    assert run(capsys, "report", files[0], "--rates", files[1], *options)[0] == 0
+    from openpyxl import load_workbook  # noqa: PLC0415 - only here
+
+    formulas, values = (load_workbook(out, data_only=only)["Bridge"] for only in (False, True))
+    assert [cell.value for cell in formulas["A"]][1:10][-3:] == ["New", "Exchange rates", "Closing"]
+    assert formulas["B10"].value == "=B6+B7+B8+B9"
+    assert [values[f"B{row}"].value for row in (6, 7, 8, 9, 10)] == [265, 0, 0, 15, 280]

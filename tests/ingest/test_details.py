@@ -134,7 +134,8 @@ def test_several_currencies_are_asked_about_without_rates_and_read_whole_with_th
     reported = under(data, Definition(fx="reported"))
     assert [total(reported, month) for month in data.months] == [Decimal(210), Decimal(220)]
     assert total(under(data, Definition(), opening=data.first), "2025-02") == 210
-    assert total(data, "2025-02") == 210, "a question takes the rates of its own opening"
+    assert total(data, "2025-02") == 220, "a bridge closes at the rates of its close"
+    assert nrr.movements(data, window=1, close="2025-02").iloc[0]["fx_mrr"] == 10, "its steps are at those of its opening"
     assert data.sha256 != nrr.read(revenue, answers={"currency": "usd"}).sha256
 
 
