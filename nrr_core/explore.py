@@ -139,7 +139,8 @@ def movements(
     grid["closing_accounts"] = grid["retained_accounts"] + grid["new_accounts"] + grid["reactivation_accounts"]
     grid["closing_mrr"] = _paid(grid)
     if reported(data, card) is not None:
-        _at_the_close(grid, _bridges(data, replace(card, fx="reported"), asked, by=dimensions, where=dict(kept))[0])
+        own = _bridges(data, replace(card, fx="reported"), asked, by=dimensions, where=dict(kept))[0] if asked else grid
+        _at_the_close(grid, own)
     columns = _frame_columns(data, asked, labels, dimensions, grid)
     columns["quick_ratio"] = metrics.compute("quick_ratio", columns)
     stamped = _stamped(data, card, "movements", by=dimensions, kept=kept, close=close, fiscal_start=fiscal_start)

@@ -134,6 +134,14 @@ def test_a_ledger_that_is_asked_again_has_no_remainder():
     assert reported(data, Definition(fx="reported")) is None
 
 
+def test_where_no_window_fits_the_table_is_empty_and_has_the_same_columns():
+    lines = [Line("a", START, START + 1, USD, plan="x", currency="EUR"), Line("a", START, START + 1, USD, plan="y", kind=1)]
+    data = fine.make(lines, last=START + 2, rates=RATES)
+    empty = nrr.movements(data, window="year", by="plan")
+    assert empty.empty
+    assert list(empty.columns) == list(nrr.movements(data, window=1, by="plan").columns)
+
+
 def test_the_waterfall_has_a_bar_for_rates_that_goes_up_or_down():
     data = moving()
     for close, kind, amount, text in (("2023-02", "gain", 20.0, "+$20"), ("2023-03", "loss", 30.0, "\u2212$30")):
