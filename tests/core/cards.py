@@ -121,7 +121,8 @@ def retention(at, card, close, segment=None):
     for back in range(card.average_months):
         open_ = close - back - length
         start = open_ + 1 - length if card.family == "revenue_window" else open_
-        opened = base(at, card, start, close - back if card.family != "revenue_window" else start, segment)
+        read = {"revenue_window": start, "chained": open_ + 1}.get(card.family, close - back)  # a chain opens with its first month
+        opened = base(at, card, start, read, segment)
         ratios = family(at, card, open_, close - back, segment)
         opening = ratios[0][0][1] if card.family == "revenue_window" else sum(opened.values())
         found.append((ratios, opening, len(opened)))
