@@ -50,6 +50,10 @@ TABLES = (
     "standing_table",
     "books_table",
     "transfers_table",
+    "conventions_table",
+    "rec_table",
+    "fragility_table",
+    "masking_table",
 )
 
 

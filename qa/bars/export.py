@@ -101,7 +101,14 @@ def states(data: nrr.Dataset, *, full: bool) -> Iterator[tuple[str, AppTest]]:
     yield "segments, bar", face.clicked(face.opened("segments", data), "bars", segment=axis.segments[0])
     row, column = nrr.accounts(data, window=1)[list(data.dimensions[:2])].iloc[0]
     yield "segments, cell", face.clicked(face.opened("segments", data), "matrix", row=row, column=column)
-    for section in ("Why it moved", "Drivers", "Owners"):
+    for section in ("Conventions", "Knobs"):
+        yield f"definitions, {section}", face.opened("definitions", data, part=section)
+    bridge = face.opened("definitions", data, part="Reconcile")
+    bridge.selectbox(key="rec_from").select("In force").run()
+    bridge.selectbox(key="rec_to").select(nrr.PRESETS["dashboard-with-reactivation"].title).run()
+    bridge.selectbox(key="rec_step").select(2).run()
+    yield "definitions, Reconcile", face.unbroken(bridge)
+    for section in ("Why it moved", "Drivers", "Owners", "Fragility"):
         yield f"segments, {section}", face.opened("segments", data, show=section)
     told = face.opened("segments", data, show="Why it moved", window="1 month")
     yield "why it moved, part", face.clicked(told, "moved", step="Contraction")
