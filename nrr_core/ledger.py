@@ -74,9 +74,9 @@ def accounts(
 
     """
     card = card.over(window)
-    given, data = data, under(data, card)
     window, kept = card.window_months, frozen_where(where)
     asked = windows(window, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start, before=True)[-1]
+    given, data = data, under(data, card, opening=asked.open)
     close = month_text(asked.close)
     found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
     opening, closing = found["opening_mrr"].astype(np.int64), found["closing_mrr"].astype(np.int64)

@@ -194,6 +194,15 @@ def test_constant_rates_leave_out_what_currencies_did_and_reported_ones_show_it(
     assert bar[0] - bar[1] == Decimal(20)
 
 
+def test_accounts_behind_a_window_are_at_the_rates_of_its_opening_like_the_window():
+    rates = {"USD": [(0, 10**8)], "EUR": [(0, 10**8), (FEB, 120_000_000)]}
+    lines = [*paying("us", (JAN, FEB), 100), *paying("eu", (JAN, FEB), 100, currency="EUR")]
+    data = fine.make(lines, last=FEB, one_month=True, rates=rates)
+    listed = nrr.accounts(data, window=1, close="2023-02")
+    whole = nrr.retention(data, window=1, close="2023-02").iloc[0]
+    assert (listed.opening_mrr.sum(), listed.closing_mrr.sum()) == (whole.opening_mrr, whole.closing_mrr) == (200, 200)
+
+
 def test_amounts_are_converted_exactly_half_to_even():
     rates = {"USD": [(0, 10**8)], "EUR": [(0, 50_000_000)]}
     lines = [
