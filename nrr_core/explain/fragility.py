@@ -8,22 +8,19 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.explain.base import Integers, opening_accounts, window_of
 from nrr_core.explain.intervals import require_point_to_point
 from nrr_core.explore import Filter
 from nrr_core.frames import to_frame
-from nrr_core.ledger import segment_profiles
-from nrr_core.ledgers import under
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
-from nrr_core.selection import frozen_where, windows
+from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["TOP", "fragility"]
 
 TOP = (1, 3, 5, 10)  # how many of the accounts with the largest effect are left out
 _SHARE_OF = 5  # accounts whose share of the expansion is told
-
-Integers = npt.NDArray[np.int64]
 
 
 def fragility(
@@ -60,17 +57,13 @@ def fragility(
     card = card.over(window)
     require_point_to_point(card, segments=False)
     kept = frozen_where(where)
-    close = close or month_text(data.last)
-    asked = windows(card.window_months, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start)[0]
-    data = under(data, card, opening=asked.open)
-    found = data.engine.query("accounts", parameters={"open": asked.open, "close": asked.close})
-    profile = segment_profiles(found, card)
-    base = (found["opening_mrr"] >= max(card.min_opening_mrr, 1)) & data.mask(dict(kept))[profile]
-    opening, closing = found["opening_mrr"][base].astype(np.int64), found["closing_mrr"][base].astype(np.int64)
-    largest = np.lexsort((found["account"][base], -np.abs(closing - opening)))
-    columns = _rows(opening[largest], closing[largest])
+    asked = window_of(data, window=window, close=close, card=card, fiscal_start=fiscal_start)
+    base = opening_accounts(data, asked, where=dict(kept), card=card)
+    largest = np.lexsort((base.account, -np.abs(base.change)))
+    columns = _rows(base.opening[largest], base.closing[largest])
     year = "" if fiscal_start == 1 else f", fiscal year from month {fiscal_start}"
-    made = stamp(data, card=card, where=kept, question=f"fragility, window {card.window_months}, close {close}{year}").as_dict()
+    question = f"fragility, window {card.window_months}, close {month_text(asked.close)}{year}"
+    made = stamp(data, card=card, where=kept, question=question).as_dict()
     return to_frame(columns, order=[*columns], stamp=made)
 
 

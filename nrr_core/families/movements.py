@@ -61,8 +61,8 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
     """Account by account: what it opens with, and that plus its movements inside the window as far as they count."""
-    opened = point_to_point.opened(data, card, window, mask)
-    paying = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
+    paying = point_to_point.both_ends(data, window)
+    opened = point_to_point.opened(paying, card, mask)
     moves = data.engine.query("moves", parameters={"open": window.open, "close": window.close})
     account = moves["account"].astype(np.int64)
     inside = np.isin(account, opened.accounts)

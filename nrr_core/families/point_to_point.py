@@ -10,12 +10,13 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engine import Table
 from nrr_core.families.answer import Answer, Part
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Mask, window_grid
 from nrr_core.periods import Window
 
-__all__ = ["measure", "opened", "parts"]
+__all__ = ["both_ends", "measure", "opened", "parts"]
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
@@ -38,9 +39,13 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
     )
 
 
-def opened(data: Dataset, card: Definition, window: Window, mask: Mask) -> Part:
+def both_ends(data: Dataset, window: Window) -> Table:
+    """What every account pays at both ends of the window, and its movements inside it (statement ``accounts``)."""
+    return data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
+
+
+def opened(found: Table, card: Definition, mask: Mask) -> Part:
     """The opening accounts that count, each with its closing over its opening."""
-    found = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
     opening = found["opening_mrr"].astype(np.int64)
     own = found["last_run"].astype(np.int64) % (1 << 32) if card.segment_as_of == "close" else np.ma.filled(found["open_profile"], 0)
     counted = (opening > 0) & (opening >= card.min_opening_mrr) & mask[own]
@@ -49,10 +54,10 @@ def opened(data: Dataset, card: Definition, window: Window, mask: Mask) -> Part:
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
     """Account by account: its closing over its opening; returns of other accounts over nothing, where they count."""
-    part = opened(data, card, window, mask)
+    found = both_ends(data, window)
+    part = opened(found, card, mask)
     if card.returns != "all":
         return [part]
-    found = data.engine.query("accounts", parameters={"open": window.open, "close": window.close})
     back = (found["opening_mrr"] == 0) & (found["closing_mrr"] > 0) & (found["first_paid"] <= window.open)
     back &= mask[np.ma.filled(found["close_profile"], 0)]
     accounts = np.concatenate([part.accounts, found["account"][back].astype(np.int64)])
