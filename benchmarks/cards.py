@@ -9,7 +9,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import pandas as pd
 
 import nrr_core as nrr
 from benchmarks import generate
+from benchmarks.timing import once
 from nrr_core.definition import Definition
 from nrr_core.engines import open_dataset
 from nrr_core.presets import PRESETS
@@ -33,13 +33,6 @@ OTHERS = {
     "from_500": Definition(min_opening_mrr=5_000_000),
 }
 PAIRS = (("standard", "movements-all-with-returns"), ("standard", "chained-monthly"), ("standard", "weighted-mean-month"))
-
-
-def timed(run: Callable[[], Any]) -> float:
-    """Milliseconds."""
-    started = time.perf_counter()
-    run()
-    return (time.perf_counter() - started) * 1000
 
 
 def plain(matrix: pd.DataFrame, card: Definition) -> list[float]:
@@ -68,6 +61,10 @@ def plain(matrix: pd.DataFrame, card: Definition) -> list[float]:
     return found
 
 
+def _ms(run: Callable[[], Any]) -> float:
+    return once(run)[1]
+
+
 def measured(file: Path, model: Path, rounds: int) -> dict[str, Any]:
     """Medians of rounds, and the rival where a notebook would write it."""
     rows = pd.read_csv(file, usecols=["account_id", "month", "mrr"])
@@ -79,15 +76,15 @@ def measured(file: Path, model: Path, rounds: int) -> dict[str, Any]:
     for _ in range(rounds):
         for name, card in cards.items():
             data = open_dataset(model)
-            spent[name]["cold"].append(timed(lambda data=data, card=card: nrr.retention(data, card=card, by="region")))
+            spent[name]["cold"].append(_ms(lambda data=data, card=card: nrr.retention(data, card=card, by="region")))
             nrr.retention(data, card=card, by="region")
-            spent[name]["warm"].append(timed(lambda data=data, card=card: nrr.retention(data, card=card, by="region")))
+            spent[name]["warm"].append(_ms(lambda data=data, card=card: nrr.retention(data, card=card, by="region")))
             if name in rivals:
-                spent[name]["pandas"].append(timed(lambda card=card: plain(matrix, card)))
+                spent[name]["pandas"].append(_ms(lambda card=card: plain(matrix, card)))
         for start, end in PAIRS:
             data = open_dataset(model)
             ask = (data, nrr.preset(start), nrr.preset(end))
-            bridges[f"{start} → {end}"].append(timed(lambda ask=ask: nrr.reconcile(*ask)))
+            bridges[f"{start} → {end}"].append(_ms(lambda ask=ask: nrr.reconcile(*ask)))
     return {
         "cards": {name: {f"{what}_ms": round(statistics.median(v), 1) for what, v in parts.items() if v} for name, parts in spent.items()},
         "reconcile_ms": {name: round(statistics.median(values), 1) for name, values in bridges.items()},

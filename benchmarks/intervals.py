@@ -4,20 +4,16 @@ The rival holds opening and closing of every account in memory and draws them wi
 are timed and counted up. Ours asks the dataset: two queries and the draws. Their spreads are printed side by side.
 """
 
-import argparse
-import json
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import nrr_core as nrr
-from benchmarks import generate
-from benchmarks.whatif import timed
+from benchmarks.generated import measured_on
+from benchmarks.timing import median_ms
 from nrr_core.explain import intervals
 
 DRAWS, FEW = 2_000, 60
@@ -47,7 +43,7 @@ def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
     first = (time.perf_counter() - started) * 1000
     spent = []
     for _ in range(3):  # both in turn, so that whatever else the machine does hits them alike
-        one = timed(lambda: intervals(data, window=12, close=close), rounds)
+        one = median_ms(lambda: intervals(data, window=12, close=close), rounds)
         started = time.perf_counter()
         found = plain(opening, closing, FEW)
         spent.append((one, (time.perf_counter() - started) * 1000 / FEW * DRAWS))
@@ -61,8 +57,8 @@ def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
         "interval_ms": ours,
         "index_loop_ms": theirs,
         "index_loop_against_interval": theirs / ours,
-        "every_close_ms": timed(lambda: intervals(data, window=12), 3),
-        f"by_{by}_ms": timed(lambda: intervals(data, window=12, close=close, by=by), 3),
+        "every_close_ms": median_ms(lambda: intervals(data, window=12), 3),
+        f"by_{by}_ms": median_ms(lambda: intervals(data, window=12, close=close, by=by), 3),
         "half_width_of_nrr": float(row["high"] - row["low"]) / 2,
         "half_width_of_the_loop": float(np.quantile(found[:, 0], 0.95) - np.quantile(found[:, 0], 0.05)) / 2,
     }
@@ -70,16 +66,7 @@ def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
 
 def main() -> int:
     """Print the figures as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--accounts", type=int, default=100_000)
-    asked.add_argument("--rounds", type=int, default=9)
-    given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "revenue.csv"
-        generate.write(file, given.accounts, 36)
-        data = nrr.read(file)
-    print(json.dumps(measured(data, given.rounds), indent=1))
-    return 0
+    return measured_on(measured, description=__doc__)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import duckdb
 
 import nrr_core as nrr
 from benchmarks import generate
+from benchmarks.timing import once
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.engines import open_dataset
 from nrr_core.ledgers import under
@@ -61,13 +60,6 @@ def write(folder: Path, accounts: int, months: int) -> tuple[Path, Path]:
     return revenue, rates
 
 
-def timed(run: Callable[[], Any]) -> tuple[Any, float]:
-    """A result and its milliseconds."""
-    started = time.perf_counter()
-    found = run()
-    return found, (time.perf_counter() - started) * 1000
-
-
 def measured(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
     """Medians of rounds; each cold round opens the dataset anew."""
     spent: dict[str, dict[str, list[float]]] = {name: {"derive": [], "answer": [], "cold": [], "warm": []} for name in CARDS}
@@ -79,10 +71,10 @@ def measured(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
             def ask(data: nrr.Dataset = data, card: Definition = card, close: str = close) -> Any:
                 return nrr.retention(data, window=YEAR, by="region", close=close, card=card)
 
-            _, derive = timed(lambda data=data, card=card, opening=opening: under(data, card, opening=opening))
-            _, answer = timed(ask)
+            _, derive = once(lambda data=data, card=card, opening=opening: under(data, card, opening=opening))
+            _, answer = once(ask)
             ask()
-            _, warm = timed(ask)
+            _, warm = once(ask)
             for what, took in (("derive", derive), ("answer", answer), ("cold", derive + answer), ("warm", warm)):
                 spent[name][what].append(took)
             gc.collect()

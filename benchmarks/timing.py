@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Answer", "Failed", "Way", "interleaved"]
+__all__ = ["Answer", "Failed", "Way", "interleaved", "median_ms", "once"]
 
 Answer = dict[tuple[str, ...], tuple[int, ...]]  # segment, month … → exact sums
 QUICK_MS, QUICK_RUNS = 200, 5  # what is quicker than this runs so often in a round
@@ -15,6 +15,18 @@ QUICK_MS, QUICK_RUNS = 200, 5  # what is quicker than this runs so often in a ro
 
 class Failed(AssertionError):  # noqa: N818 - what happened, in the words of the command
     """Two ways gave different answers: none of their times means anything."""
+
+
+def once(run: Callable[[], Any]) -> tuple[Any, float]:
+    """A result and the milliseconds it took."""
+    started = time.perf_counter()
+    found = run()
+    return found, (time.perf_counter() - started) * 1000
+
+
+def median_ms(run: Callable[[], Any], rounds: int) -> float:
+    """Median milliseconds of some rounds."""
+    return statistics.median(once(run)[1] for _ in range(rounds))
 
 
 @dataclass

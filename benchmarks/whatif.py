@@ -4,21 +4,15 @@ Rivals start from the accounts of the start month in memory: a pandas frame that
 and a simulation of every account in every draw, of which a few draws are timed and counted up.
 """
 
-import argparse
-import json
-import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import nrr_core as nrr
-from benchmarks import generate
+from benchmarks.generated import measured_on
+from benchmarks.timing import median_ms
 from nrr_core import scenarios
 from nrr_core.scenarios import Book, Decision, Lever, Scenario
 from nrr_core.scenarios.roster import roster
@@ -27,16 +21,6 @@ FEW = 20  # draws of the rival
 LEVERS = (
     Lever("churn", -0.3), Lever("contraction", -0.2), Lever("expansion", 0.1), Lever("price", 0.03, loss=0.01), Lever("win_back", 0.05)
 )  # fmt: skip
-
-
-def timed(run: Callable[[], Any], rounds: int) -> float:
-    """Median milliseconds."""
-    spent = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        run()
-        spent.append((time.perf_counter() - started) * 1000)
-    return statistics.median(spent)
 
 
 def plain_projection(frame: pd.DataFrame, book: Book, scenario: Scenario) -> pd.Series:
@@ -67,16 +51,7 @@ def plain_draws(mrr: np.ndarray, group: np.ndarray, book: Book, scenario: Scenar
 
 def main() -> int:
     """Print the figures as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--accounts", type=int, default=100_000)
-    asked.add_argument("--rounds", type=int, default=9)
-    given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "revenue.csv"
-        generate.write(file, given.accounts, 36)
-        data = nrr.read(file)
-    print(json.dumps(measured(data, given.rounds), indent=1))
-    return 0
+    return measured_on(measured, description=__doc__)
 
 
 def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
@@ -93,25 +68,25 @@ def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
     def moved() -> Scenario:
         return decided.replaced(levers=(Lever("churn", float(next(changes))), *LEVERS[1:]))
 
-    project = timed(lambda: scenarios.project(book, moved()), rounds)
-    plain = timed(lambda: plain_projection(frame, book, scenario), max(3, rounds // 3))
-    simulate = timed(lambda: scenarios.simulate(book, moved(), draws=2_000), max(3, rounds // 3))
-    few = timed(lambda: plain_draws(people.mrr, people.group, book, scenario, FEW), 3)
+    project = median_ms(lambda: scenarios.project(book, moved()), rounds)
+    plain = median_ms(lambda: plain_projection(frame, book, scenario), max(3, rounds // 3))
+    simulate = median_ms(lambda: scenarios.simulate(book, moved(), draws=2_000), max(3, rounds // 3))
+    few = median_ms(lambda: plain_draws(people.mrr, people.group, book, scenario, FEW), 3)
     return {
         "accounts": data.accounts,
         "groups": len(book.groups.rate),
-        "open_book_ms": timed(lambda: scenarios.open_book(data, scenario), rounds),
+        "open_book_ms": median_ms(lambda: scenarios.open_book(data, scenario), rounds),
         "project_after_a_slider_ms": project,
         "pandas_accounts_ms": plain,
         "project_against_pandas": plain / project,
         "simulate_2000_draws_ms": simulate,
         "every_account_2000_draws_ms": few / FEW * 2_000,
         "simulate_against_every_account": few / FEW * 2_000 / simulate,
-        "tornado_ms": timed(lambda: scenarios.tornado(book, moved()), max(3, rounds // 3)),
-        "seek_ms": timed(lambda: scenarios.seek(book, moved(), Lever("expansion", 0.0), target=1.3), max(3, rounds // 3)),
-        "save_ms": timed(lambda: scenarios.save(book, moved(), target=1.5), max(3, rounds // 3)),
-        "backtest_ms": timed(lambda: scenarios.backtest(data, by=by), max(3, rounds // 3)),
-        "runway_ms": timed(lambda: scenarios.runway(data), max(3, rounds // 3)),
+        "tornado_ms": median_ms(lambda: scenarios.tornado(book, moved()), max(3, rounds // 3)),
+        "seek_ms": median_ms(lambda: scenarios.seek(book, moved(), Lever("expansion", 0.0), target=1.3), max(3, rounds // 3)),
+        "save_ms": median_ms(lambda: scenarios.save(book, moved(), target=1.5), max(3, rounds // 3)),
+        "backtest_ms": median_ms(lambda: scenarios.backtest(data, by=by), max(3, rounds // 3)),
+        "runway_ms": median_ms(lambda: scenarios.runway(data), max(3, rounds // 3)),
     }
 
 
