@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         _file_options(command)
         if name == "publish":
             command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+            command.add_argument("--change-closed", action="store_true", help="figures of closed months may change")
         elif name == "scenario":
             command.add_argument("scenario", metavar="SCENARIO.json", help="levers, decisions, horizon (docs/scenarios.md)")
             command.add_argument("--format", choices=("csv", "json"), default="csv")
@@ -296,6 +297,7 @@ def _publish(asked: argparse.Namespace) -> int:
     held = publish_file(
         store, actor_of_environment(store), Path(asked.file), name=asked.name, accounts=Path(asked.accounts) if asked.accounts else None,
         rates=Path(asked.rates) if asked.rates else None, options=options, last=asked.last,
+        change_closed=asked.change_closed,
     )  # fmt: skip
     print(json.dumps({"dataset": held.dataset_id, "name": held.name, "version": held.number, "sha256": held.sha256}, ensure_ascii=False))
     return 0
