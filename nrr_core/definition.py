@@ -192,6 +192,11 @@ class Definition:
             raise DefinitionError(f"This needs a window of a number of months, not “{self.window_months.replace('_', ' ')}”. Choose one.")
         return self.window_months
 
+    @property
+    def factor(self) -> int:
+        """What MRR is multiplied by to be shown: 1, or 12 for ARR."""
+        return 12 if self.measure == "ARR" else 1
+
     def over(self, window: int | str | None) -> Self:
         """The same card over another window, where one is given."""
         return self if window is None or window == self.window_months else replace(self, window_months=window)

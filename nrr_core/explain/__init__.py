@@ -53,6 +53,7 @@ from nrr_core.explain.shapes import (
 )
 from nrr_core.explain.split import Split, price_split, split_accounts
 from nrr_core.explain.standing import standing
+from nrr_core.explain.working import working
 
 __all__ = [
     "MIN_BASE",
@@ -127,4 +128,5 @@ __all__ = [
     "unfit",
     "waterfall_finding",
     "why_moved",
+    "working",
 ]
