@@ -114,23 +114,15 @@ def reads_ends(card: Definition) -> bool:
     return (card.family, card.population, card.returns, card.average) == standard
 
 
-def unfit(card: Definition, *, segments: bool) -> list[str]:
-    """The knobs by which a card's NRR is not opening against closing of the same accounts; its ledger may be any.
-
-    ``segments``: some are compared or filtered, which are then read at the opening.
-    """
-    wrong = {
-        "family": card.family != "point_to_point",
-        "returns": card.returns == "all",
-        "average": card.average != "none",
-        "segment_as_of": segments and card.segment_as_of == "close",
-    }
+def unfit(card: Definition) -> list[str]:
+    """The knobs by which a card's NRR is not opening against closing of the same accounts; its ledger may be any."""
+    wrong = {"family": card.family != "point_to_point", "returns": card.returns == "all", "average": card.average != "none"}
     return [name for name, is_wrong in wrong.items() if is_wrong]
 
 
-def require_point_to_point(card: Definition, *, segments: bool) -> None:
+def require_point_to_point(card: Definition) -> None:
     """Refuse a card that is ``unfit``, by the name of its first such knob."""
-    for name in unfit(card, segments=segments):
+    for name in unfit(card):
         raise DefinitionError(
             f"{name} = {getattr(card, name)!r} is not available here: this is about opening against closing of the same accounts, as "
             f"{name} = {getattr(STANDARD, name)!r} has it. Choose a card of that kind."

@@ -54,7 +54,7 @@ def fragility(
 
     """
     card = card.over(window)
-    require_point_to_point(card, segments=False)
+    require_point_to_point(card)
     kept = frozen_where(where)
     asked = window_of(data, window=window, close=close, card=card, fiscal_start=fiscal_start)
     base = opening_accounts(data, asked, where=dict(kept), card=card)
