@@ -1,5 +1,6 @@
 """What the numbers say: frames ready to be drawn, and sentences made only from computed figures."""
 
+from nrr_core.explain.base import unfit
 from nrr_core.explain.books_told import RULE_LABELS, book_points, books_finding
 from nrr_core.explain.confidence import (
     difference_finding,
@@ -23,7 +24,7 @@ from nrr_core.explain.findings import (
     waterfall_finding,
 )
 from nrr_core.explain.fragility import fragility
-from nrr_core.explain.intervals import intervals, unfit
+from nrr_core.explain.intervals import has_intervals, intervals
 from nrr_core.explain.masking import masking
 from nrr_core.explain.moved import Moved, why_moved
 from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
@@ -92,6 +93,7 @@ __all__ = [
     "fragility",
     "fragility_bars",
     "fragility_finding",
+    "has_intervals",
     "history_months",
     "interval_finding",
     "intervals",

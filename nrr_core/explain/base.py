@@ -9,14 +9,17 @@ import numpy.typing as npt
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.errors import SelectionError
+from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.ledger import segment_profiles
 from nrr_core.ledgers import under
 from nrr_core.periods import Window, month_text
 from nrr_core.rollups import added
 from nrr_core.selection import windows
 
-__all__ = ["Base", "Integers", "by_account", "chosen_of", "dimension", "opening_accounts", "reads_ends", "window_of"]
+__all__ = [
+    "Base", "Integers", "by_account", "chosen_of", "dimension", "opening_accounts", "reads_ends", "require_point_to_point",
+    "unfit", "window_of",
+]  # fmt: skip
 
 Integers = npt.NDArray[np.int64]
 
@@ -109,6 +112,21 @@ def reads_ends(card: Definition) -> bool:
     """Whether the card judges opening accounts by both ends of the window, as everything that explains NRR account by account does."""
     standard = (STANDARD.family, STANDARD.population, STANDARD.returns, STANDARD.average)
     return (card.family, card.population, card.returns, card.average) == standard
+
+
+def unfit(card: Definition) -> list[str]:
+    """The knobs by which a card's NRR is not opening against closing of the same accounts; its ledger may be any."""
+    wrong = {"family": card.family != "point_to_point", "returns": card.returns == "all", "average": card.average != "none"}
+    return [name for name, is_wrong in wrong.items() if is_wrong]
+
+
+def require_point_to_point(card: Definition) -> None:
+    """Refuse a card that is ``unfit``, by the name of its first such knob."""
+    for name in unfit(card):
+        raise DefinitionError(
+            f"{name} = {getattr(card, name)!r} is not available here: this is about opening against closing of the same accounts, as "
+            f"{name} = {getattr(STANDARD, name)!r} has it. Choose a card of that kind."
+        )
 
 
 def dimension(data: Dataset, by: str | None) -> Axis | None:

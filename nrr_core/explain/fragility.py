@@ -8,8 +8,7 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.explain.base import Integers, opening_accounts, window_of
-from nrr_core.explain.intervals import require_point_to_point
+from nrr_core.explain.base import Integers, opening_accounts, require_point_to_point, window_of
 from nrr_core.explore import Filter
 from nrr_core.frames import to_frame
 from nrr_core.metrics import ratio
@@ -55,7 +54,7 @@ def fragility(
 
     """
     card = card.over(window)
-    require_point_to_point(card, segments=False)
+    require_point_to_point(card)
     kept = frozen_where(where)
     asked = window_of(data, window=window, close=close, card=card, fiscal_start=fiscal_start)
     base = opening_accounts(data, asked, where=dict(kept), card=card)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,34 +10,28 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.explain.findings import MIN_BASE
-from nrr_core.explain.intervals import require_point_to_point
-from nrr_core.explore import Filter, movements, retention
-from nrr_core.formats import percent_text, plain_text
+from nrr_core.errors import DefinitionError
+from nrr_core.explain.alarms import FALLS, TOP, Growth, Row, beneath, narrow
+from nrr_core.explore import Filter, reached, retention
+from nrr_core.families import TERMS, Courses, Months, told_apart
 from nrr_core.frames import to_frame
 from nrr_core.ledgers import under
-from nrr_core.measures import by_profile, choose
+from nrr_core.measures import choose
 from nrr_core.periods import Window, month_text
-from nrr_core.schema import ALL, UNIT
-from nrr_core.selection import frozen_where, windows
+from nrr_core.schema import ALL
+from nrr_core.selection import frozen_where
 from nrr_core.stamp import stamp
-from nrr_core.targets import Targets, is_met
+from nrr_core.targets import Targets
 
-__all__ = ["DEFAULT_NRR", "RULES", "masking"]
+__all__ = ["RULES", "masking"]
 
 RULES: Final = ("under_target", "falling", "narrow")
-DEFAULT_NRR: Final = 1.0  # the target of NRR where none is set
-_BENEATH = {"grr": "GRR", "logo_retention": "logo retention"}
-_FALLS = 3  # in a row, month by month
-_TOP = 5
-_FEW = 5  # fewer than one account in so many has grown
+_GROWING: Final = ("movements", "revenue_window")  # families in which an account has an expansion of its own
 _COLUMNS = (
     "segment", "rule", "measure", "accounts", "small", "nrr", "nrr_target", "value", "target", "before", "expanded", "from_top_5",
     "sentence",
 )  # fmt: skip
 _FIGURES = ("nrr", "nrr_target", "value", "target", "before", "expanded", "from_top_5")
-
-Row = dict[str, Any]
 
 
 def masking(
@@ -74,21 +68,33 @@ def masking(
         one, two and three months ago. ``narrow``: fewer than 20 % of the opening accounts expanded, and five of them make
         over half of the expansion. Without an opening nothing fires, nor ``falling`` where the data does not reach back.
 
+    Raises
+    ------
+    SelectionError, DefinitionError
+        As in ``retention``; the renewal base, which has no NRR.
+
+    Notes
+    -----
+    NRR, GRR and logo retention are those of the card. The expansion of an account is that of its family: movements added
+    up, or revenue over two windows. A chain and a mean have none for an account; it is then what the account pays more at
+    the close than at the opening of the window itself.
+
     """
     card = card.over(window)
-    require_point_to_point(card, segments=by is not None or bool(where))
+    if card.family not in TERMS:
+        raise DefinitionError(
+            f"family = {card.family!r} has no masking alarm: it measures contracts that end, not NRR. Choose a card of another family."
+        )
     kept, targets = frozen_where(where), targets or Targets()
     close = close or month_text(data.last)
-    asked = windows(card.window_months, first=data.first, last=data.last, close=close, fiscal_start=fiscal_start)[0]
+    asked = reached(data, card, close=close, fiscal_start=fiscal_start)[0]
     past = _past(data, asked, by=by, where=dict(kept), card=card)
-    bridge = movements(data, window=asked.months, by=by, where=dict(kept), close=close, card=card)
-    gains = _gains(data, asked, by=by, where=dict(kept), card=card)
+    grown = _growth(data, asked, by=by, where=dict(kept), card=card)
     rows: list[Row] = []
-    for moved in _records(bridge):
-        segment = moved["segment"]
+    for segment in (ALL, *(one for one in grown if one != ALL)):
         place = (by, segment) if by is not None and segment != ALL else (None, None)
-        rows += _beneath(past[segment], place, targets) if segment in past else []
-        rows += _narrow(moved, gains.get(segment, 0))
+        rows += beneath(past[segment], place, targets) if segment in past else []
+        rows += narrow(segment, grown[segment])
     columns: dict[str, Any] = {name: [row.get(name, math.nan if name in _FIGURES else "") for row in rows] for name in _COLUMNS}
     for name in _FIGURES:
         columns[name] = np.array(columns[name], dtype=np.float64)
@@ -101,7 +107,7 @@ def masking(
 
 def _past(data: Dataset, asked: Window, *, by: str | None, where: Mapping[str, Any], card: Definition) -> dict[str, list[Row]]:
     """By segment, the rows of the window and of those of its length that closed up to three months before, the oldest first."""
-    closes = [month_text(asked.close - back) for back in range(_FALLS, -1, -1)]
+    closes = [month_text(asked.close - back) for back in range(FALLS, -1, -1)]
     frame = retention(data, window=asked.months, by=by, where=where, card=card)
     held = frame[frame["close"].isin(closes)]
     found: dict[str, list[Row]] = {}
@@ -114,65 +120,23 @@ def _records(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _beneath(past: list[Row], place: tuple[str | None, str | None], targets: Targets) -> list[Row]:
-    """The alarms of one segment whose NRR holds while a measure beneath it does not."""
-    now = past[-1]
-    wanted = targets.of("nrr", *place)
-    aim = DEFAULT_NRR if wanted is None else wanted
-    if math.isnan(now["nrr"]) or not is_met("nrr", now["nrr"], aim):
-        return []
-    against = (
-        f"meets its target of {percent_text(aim)}" if wanted is not None else "looks well (no target is set, so it is held against 100%)"
-    )
-    holds = f"{_named(now['segment'])}NRR of {percent_text(now['nrr'])} {against}"
-    same = {"segment": now["segment"], **_base(now), "nrr": now["nrr"], "nrr_target": aim}
-    rows: list[Row] = []
-    for measure, label in _BENEATH.items():
-        value, target = now[measure], targets.of(measure, *place)
-        if target is not None and not is_met(measure, value, target):
-            said = f"{holds}, but {label} is {percent_text(value)}, under its target of {percent_text(target)}.{_few(now)}"
-            rows.append({**same, "rule": "under_target", "measure": measure, "value": value, "target": target, "sentence": said})
-        values = [row[measure] for row in past]
-        if len(values) > _FALLS and all(later < earlier for earlier, later in pairwise(values)):
-            steps = ", ".join(percent_text(one) for one in values)
-            said = f"{holds}, but {label} fell three months running: {steps}.{_few(now)}"
-            rows.append({**same, "rule": "falling", "measure": measure, "value": value, "before": values[0], "sentence": said})
-    return rows
-
-
-def _narrow(moved: Row, top: int) -> list[Row]:
-    """The alarm of one segment whose expansion rests on few accounts."""
-    accounts, grown, gained = int(moved["opening_accounts"]), int(moved["expansion_accounts"]), int(moved["expansion_mrr"] * UNIT)
-    if not gained or _FEW * grown >= accounts or 2 * top <= gained:
-        return []
-    expanded, share = grown / accounts, top / gained
-    few = f"{grown:,} of {accounts:,} opening accounts" if grown != 1 else f"1 of {accounts:,} opening accounts"
-    rest = f"the {_TOP} largest expansions make {percent_text(share)} of all expansion" if grown > 1 else "it makes all of the expansion"
-    said = f"{_named(moved['segment'])}Only {percent_text(expanded)} of accounts expanded ({few}), and {rest}.{_few(moved)}"
-    return [{"segment": moved["segment"], **_base(moved), "rule": "narrow", "expanded": expanded, "from_top_5": share, "sentence": said}]
-
-
-def _base(row: Row) -> Row:
-    return {"accounts": int(row["opening_accounts"]), "small": int(row["opening_accounts"]) < MIN_BASE}
-
-
-def _named(segment: str) -> str:
-    return "" if segment == ALL else f"{plain_text(segment)}: "
-
-
-def _few(row: Row) -> str:
-    count = int(row["opening_accounts"])
-    return "" if count >= MIN_BASE else f" It rests on {count} {'account' if count == 1 else 'accounts'} only."
-
-
-def _gains(data: Dataset, asked: Window, *, by: str | None, where: Mapping[str, Any], card: Definition) -> dict[str, int]:
-    """The five largest expansions added up, by segment and of all."""
+def _growth(data: Dataset, asked: Window, *, by: str | None, where: Mapping[str, Any], card: Definition) -> dict[str, Growth]:
+    """Of the opening accounts, how many grew and by how much, in all and by segment."""
     ledger = under(data, card, opening=asked.open)
     chosen = choose(ledger, by=(by,) if by else (), where=where)
-    parameters = {"open": asked.open, "most": _TOP, "floor": card.min_opening_mrr}
-    rows = ledger.engine.query("gains", inputs={"chosen": by_profile(ledger, chosen)}, parameters=parameters, window=asked.months)
-    gain, segment = rows["gain"].astype(np.int64), rows["segment"]
-    found = {ALL: int(np.sort(gain)[::-1][:_TOP].sum())}
+    family = card.family if card.family in _GROWING else "point_to_point"
+    plain = replace(card, family=family, population="opening", returns="separate")
+    months, (own, settled) = Months(ledger, chosen), told_apart(plain, asked)
+    members = {ALL: months.members(own, settled=settled, each=False).get(-1, _NOBODY)}
     if by is not None:
-        found |= {label[0]: int(gain[segment == place].sum()) for place, label in enumerate(chosen.labels)}
-    return found
+        found = months.members(own, settled=settled, each=True)
+        members |= {label: found.get(segment, _NOBODY) for segment, (label,) in enumerate(chosen.labels)}
+    grown = {}
+    for segment, (label, accounts) in enumerate(members.items(), -1):
+        terms = TERMS[family](Courses(months, accounts, segment), plain, asked)
+        gain = terms.closing - terms.kept  # returns left out, what is not kept of the closing is expansion
+        grown[label] = Growth(int(terms.opens.sum()), int((gain > 0).sum()), int(gain.sum()), int(np.sort(gain)[::-1][:TOP].sum()))
+    return grown
+
+
+_NOBODY = np.zeros(0, dtype=np.int64)

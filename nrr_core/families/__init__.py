@@ -10,12 +10,16 @@ from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError
 from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
 from nrr_core.families.answer import RATIOS, Answer, Part
+from nrr_core.families.courses import Courses, Months, Terms
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
 from nrr_core.ledgers import each, under
 from nrr_core.measures import Chosen, Grid, Integers, Mask, choose
 from nrr_core.periods import Window
 
-__all__ = ["FAMILIES", "PARTS", "RATIOS", "Answer", "Mean", "Part", "Quotient", "Ratio", "answer", "averages", "by_length", "reach"]
+__all__ = [
+    "FAMILIES", "PARTS", "RATIOS", "TERMS", "Answer", "Courses", "Mean", "Months", "Part", "Quotient", "Ratio", "Terms", "answer",
+    "averages", "by_length", "factors", "reach", "told_apart", "windows_of",
+]  # fmt: skip
 
 Labels = tuple[tuple[str, ...], ...]
 Measure = Callable[[Dataset, Chosen, Definition, Sequence[Window]], Answer[Quotient]]
@@ -37,6 +41,35 @@ PARTS: Mapping[str, Callable[[Dataset, Definition, Window, Mask], list[Part]]] =
     "averaged": point_to_point.parts,
     "revenue_window": revenue_window.parts,
 }
+
+TERMS: Mapping[str, Callable[[Courses, Definition, Window], Terms]] = {
+    "point_to_point": point_to_point.terms,
+    "movements": movements.terms,
+    "chained": point_to_point.terms,  # of each month: see ``factors``
+    "averaged": point_to_point.terms,
+    "revenue_window": revenue_window.terms,
+}
+
+
+def factors(card: Definition, window: Window) -> tuple[Window, ...]:
+    """The windows whose ratios are multiplied: every month of a chain, else the window itself."""
+    return tuple(Window(close - 1, close) for close in range(window.open + 1, window.close + 1)) if card.family == "chained" else (window,)
+
+
+def told_apart(card: Definition, factor: Window) -> tuple[range | tuple[int, ...], tuple[int, ...]]:
+    """The months in which accounts are told apart by segment for one factor; and those in which the segment may be the last before."""
+    if card.family == "revenue_window":
+        return (factor.open - factor.months + 1,), ()
+    settled = (factor.close,) if card.segment_as_of == "close" else ()
+    return range(factor.open, factor.close + 1) if card.family == "movements" else (factor.open, factor.close), settled
+
+
+def windows_of(card: Definition, window: Window) -> tuple[Window, ...]:
+    """The windows whose ratios a value is the mean of, its own first; that window alone where the card takes no mean."""
+    if not averages(card):
+        return (window,)
+    months = card.months
+    return tuple(Window(window.close - back - months, window.close - back) for back in range(card.average_months))
 
 
 def averages(card: Definition) -> bool:

@@ -14,11 +14,12 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.families import point_to_point
 from nrr_core.families.answer import Answer, Part
+from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Grid, Mask, stepped, window_grid
 from nrr_core.periods import Window
 
-__all__ = ["measure", "parts"]
+__all__ = ["measure", "parts", "terms"]
 
 _NAMES = ("expansion_mrr", "contraction_mrr", "churn_mrr", "returned_mrr")
 
@@ -77,3 +78,23 @@ def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[P
     under = np.concatenate([opened.under, np.zeros(int(moved.sum()), dtype=np.int64)])
     over = np.concatenate([opened.under, net[moved].astype(np.int64)])
     return [Part.summed(accounts, over=over, under=under)]
+
+
+def terms(courses: Courses, card: Definition, window: Window) -> Terms:
+    """What each account opens with, and that plus its movements inside the window as far as they count."""
+    opening = courses.paid(window.open)
+    opens = point_to_point.opening_accounts(courses, card, window)
+    base = np.where(opens, opening, 0)
+    kept, gained = base.copy(), np.zeros_like(base)
+    before, was = opening, courses.chosen(window.open)
+    for month in range(window.open + 1, window.close + 1):
+        now, here = courses.paid(month), courses.chosen(month)
+        moved, back = np.where(before > 0, now - before, 0), (before == 0) & (now > 0) & (courses.first_paid(month) < month)
+        others = (opening == 0) & np.where(now > 0, here, was)  # who left is in the segment it left from
+        counted = opens | others if card.population == "all" else opens
+        kept += np.where(counted, np.minimum(moved, 0), 0)
+        gained += np.where(counted, np.maximum(moved, 0), 0)
+        if card.returns != "separate":
+            gained += np.where(back & (opens | others if card.returns == "all" else opens), now, 0)
+        before, was = now, here
+    return Terms(base, kept + gained, kept, opens, opens & (before > 0))

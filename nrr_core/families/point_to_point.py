@@ -12,11 +12,12 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.engine import Table
 from nrr_core.families.answer import Answer, Part
+from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Mask, window_grid
 from nrr_core.periods import Window
 
-__all__ = ["both_ends", "measure", "opened", "parts"]
+__all__ = ["both_ends", "measure", "opened", "opening_accounts", "parts", "terms"]
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
@@ -63,3 +64,22 @@ def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[P
     accounts = np.concatenate([part.accounts, found["account"][back].astype(np.int64)])
     over = np.concatenate([part.over, found["closing_mrr"][back].astype(np.int64)])
     return [Part(accounts, over, np.concatenate([part.under, np.zeros(int(back.sum()), dtype=np.int64)]))]
+
+
+def opening_accounts(courses: Courses, card: Definition, window: Window) -> Mask:
+    """The opening accounts that count."""
+    opening = courses.paid(window.open)
+    settled = card.segment_as_of == "close"
+    return (opening > 0) & (opening >= card.min_opening_mrr) & courses.chosen(window.close if settled else window.open, settled=settled)
+
+
+def terms(courses: Courses, card: Definition, window: Window) -> Terms:
+    """Each account's closing over its opening; returns of other accounts over nothing, where they count."""
+    opening, closing = courses.paid(window.open), courses.paid(window.close)
+    opens = opening_accounts(courses, card, window)
+    base, kept = np.where(opens, opening, 0), np.where(opens, np.minimum(opening, closing), 0)
+    over = np.where(opens, closing, 0)
+    if card.returns == "all":
+        back = (opening == 0) & (closing > 0) & (courses.first_paid(window.close) <= window.open) & courses.chosen(window.close)
+        over = over + np.where(back, closing, 0)
+    return Terms(base, over, kept, opens, opens & (closing > 0))

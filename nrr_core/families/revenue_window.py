@@ -12,11 +12,12 @@ import numpy as np
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.families.answer import Answer, Part
+from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Grid, Mask, by_cell
 from nrr_core.periods import Window
 
-__all__ = ["measure", "parts"]
+__all__ = ["measure", "parts", "terms"]
 
 _NAMES = ("earlier_mrr", "later_mrr", "kept_mrr", "churn_mrr", "accounts", "retained_accounts")
 
@@ -65,3 +66,15 @@ def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[P
     counted = mask[found["profile"]]
     account, over, below = (found[name][counted].astype(np.int64) for name in ("account", "later_mrr", "earlier_mrr"))
     return [Part(account, over, below)]
+
+
+def terms(courses: Courses, card: Definition, window: Window) -> Terms:
+    """Each account's revenue in the second window over that in the first."""
+    start = window.open - window.months + 1
+    first = courses.paid(start)
+    opens = (first > 0) & (first >= card.min_opening_mrr) & courses.chosen(start)
+    earlier, later = (
+        np.where(opens, sum((courses.paid(month) for month in range(since, until)), np.zeros_like(first)), 0)
+        for since, until in ((start, window.open + 1), (window.open + 1, window.close + 1))
+    )
+    return Terms(earlier, later, np.minimum(earlier, later), opens, later > 0)

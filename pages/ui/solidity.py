@@ -16,17 +16,13 @@ __all__ = ["alarm", "intervals", "note", "section"]
 
 MOST_SEGMENTS = 200  # more of them get no whiskers: only the largest are drawn, and all would have to be resampled
 _SHOWN = 6
-_FIT = "Intervals and the alarm belong to opening against closing of the same accounts; the chosen definition measures something else."
-
-
-def _fits(view: View, *, by: str | None = None) -> bool:
-    segments = by is not None or bool(view.selection.where)
-    return not explain.unfit(view.selection.card, segments=segments)
+_NO_NRR = "Intervals and the alarm belong to NRR; the chosen definition has renewal rates in its place."
+_FIT = "Fragility belongs to opening against closing of the same accounts; the chosen definition measures something else."
 
 
 def intervals(view: View, *, by: str | None = None, every_close: bool = False, against: str | None = None) -> pd.DataFrame | None:
     """Intervals of a view at its close, or at every one; None where the definition has none, or the segments are too many."""
-    if not _fits(view, by=by) or (by is not None and view.data.axis(by).count > MOST_SEGMENTS):
+    if not explain.has_intervals(view.selection.card) or (by is not None and view.data.axis(by).count > MOST_SEGMENTS):
         return None
     asked = replace(view.selection, by=(by,) if by else (), close=None if every_close else view.selection.close)
 
@@ -43,7 +39,7 @@ def intervals(view: View, *, by: str | None = None, every_close: bool = False, a
 def note(frame: pd.DataFrame | None, *, measure: str = "nrr", close: str | None = None) -> None:
     """What the interval of the total means, or that there is none."""
     if frame is None:
-        st.caption(_FIT)
+        st.caption(_NO_NRR)
         return
     rows = frame if close is None else frame[frame["close"] == close]
     st.markdown(f":material/target: {present.safe_text(explain.interval_finding(rows, measure=measure))}")
@@ -64,7 +60,9 @@ def _alarms(view: View, by: str | None) -> pd.DataFrame:
 
 def alarm(view: View, *, by: str | None = None) -> None:
     """The masking alarm of the total, or of the segments of a dimension; silent where nothing fires."""
-    if not _fits(view, by=by):
+    if not explain.has_intervals(view.selection.card):
+        if by is not None:
+            st.caption(_NO_NRR)
         return
     frame = _alarms(view, by)
     said = frame[(frame["segment"] == ALL) == (by is None)]["sentence"].tolist()
@@ -81,9 +79,16 @@ def alarm(view: View, *, by: str | None = None) -> None:
 
 def section(view: View, dimension: str, measure: str) -> None:
     """What NRR is without the accounts that move it most, and the segments where the alarm fires."""
-    if not _fits(view, by=dimension):
+    if explain.unfit(view.selection.card):
         st.info(_FIT, icon=":material/info:")
-        return
+    else:
+        _fragility(view, measure)
+    st.header(present.safe_text(f"What NRR hides, by {plain_text(dimension)}"), anchor=False)
+    alarm(view, by=dimension)
+
+
+def _fragility(view: View, measure: str) -> None:
+    """NRR without the accounts that move it most."""
     selection = view.selection
 
     def make() -> pd.DataFrame:
@@ -103,8 +108,6 @@ def section(view: View, dimension: str, measure: str) -> None:
     _spread(frame)
     present.table(frame, view, name="fragility", key="fragility_table")
     people.accounts_behind(view, "What moved most", key="fragility", state=explain.STATES_BEHIND["opening"])
-    st.header(present.safe_text(f"What NRR hides, by {plain_text(dimension)}"), anchor=False)
-    alarm(view, by=dimension)
 
 
 def _spread(frame: pd.DataFrame) -> None:

@@ -250,22 +250,40 @@ def test_the_same_target_set_by_two_is_a_conflict_that_saves_nothing_until_it_is
     assert Targets.from_dict(kept().body) == Targets().put("grr", 0.95)
 
 
-@pytest.mark.parametrize("card", [Definition(family="chained"), Definition(average="mean"), Definition(returns="all")])
-def test_a_card_of_another_kind_has_no_intervals(sample, card):
+OTHERS = [
+    Definition(family="chained"), Definition(average="mean", average_months=3), Definition(returns="all"),
+    Definition(family="movements"), Definition(segment_as_of="close"),
+]  # fmt: skip
+
+
+def test_the_renewal_base_has_no_intervals(sample):
     standard = View(sample, Selection(close="2025-12"), "MRR")
     assert len(solidity.intervals(standard)) == 3
-    assert solidity.intervals(View(sample, replace(standard.selection, card=card), "MRR")) is None
+    assert solidity.intervals(View(sample, replace(standard.selection, card=Definition(family="renewal_base")), "MRR")) is None
 
 
-@pytest.mark.parametrize("card", [Definition(family="chained"), Definition(average="mean", average_months=3), Definition(returns="all")])
-def test_pages_under_a_card_of_another_kind_say_so_and_draw_no_band(card):
+@pytest.mark.parametrize("card", OTHERS, ids=lambda card: card.label)
+def test_pages_under_another_card_draw_its_own_intervals(sample, card):
     app = opened("overview", card=code_of(card))
-    assert "belong to opening against closing" in said(app)
+    answer = explain.intervals(sample, card=card)
     points = plotted(app, "points", "months")
-    assert "lower" not in points or points["lower"].isna().all()
-    bars = plotted(opened("segments", by="plan", card=code_of(card)), "bars", "rows", "total")
-    assert bars["lower"].isna().all()
-    assert "belong to opening against closing" in said(opened("segments", by="plan", show="Fragility", card=code_of(card)))
+    same(points[points["series"] == "nrr"].sort_values("month")["lower"], answer[answer["measure"] == "nrr"]["low"])
+    assert explain.interval_finding(answer[answer["close"] == "2025-12"]) in said(app)
+    bars = plotted(opened("segments", by="plan", card=code_of(card)), "bars", "rows", "total").set_index("segment")
+    ends = explain.intervals(sample, by="plan", close="2025-12", card=card).query("measure == 'nrr'").set_index("segment")
+    same(bars["lower"], ends.loc[bars.index, "low"])
+    same(bars["upper"], ends.loc[bars.index, "high"])
+
+
+def test_under_another_card_fragility_says_so_and_the_alarm_is_still_asked():
+    text = said(opened("segments", by="plan", show="Fragility", card=code_of(Definition(family="chained"))))
+    assert "Fragility belongs to opening against closing" in text
+    assert "held against their targets" in text
+
+
+def test_the_renewal_base_draws_no_band_and_says_why():
+    app = opened("segments", by="plan", show="Fragility", card=code_of(Definition(family="renewal_base")))
+    assert "belong to NRR" in said(app)
 
 
 def test_a_card_with_another_ledger_has_intervals_of_its_own(sample):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ import nrr_core as nrr
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.explain import intervals
-from nrr_core.explain.resampling import EXACT, MOST, Base, bounds, drawn, effective
+from nrr_core.explain.bases import largest
+from nrr_core.explain.resampling import EXACT, bounds, drawn
+from nrr_core.explain.samples import Base, Others, Shape, Sums
 
 OPEN, CLOSE = 24_301, 24_313  # January 2025, January 2026
 LAST = "2026-01"
@@ -20,16 +23,11 @@ MEASURES = ("nrr", "grr", "logo_retention")
 
 def base_of(opening, closing):
     """The base of some accounts as ``intervals`` makes it from the model."""
-    s, e = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
-    k = np.minimum(s, e)
-    order = np.argsort(-np.maximum(s, e), kind="stable")[: EXACT if len(s) <= EXACT else MOST]
-    return Base(
-        accounts=len(s),
-        retained=int((e > 0).sum()),
-        sums=np.array([s.sum(), e.sum(), k.sum()]),
-        squares=np.array([s @ s, e @ e, k @ k, s @ e, s @ k]),
-        largest=np.stack([s[order], e[order]]),
-    )
+    s, e = np.asarray(opening, dtype=np.int64), np.asarray(closing, dtype=np.int64)
+    order = largest(np.maximum(s, e))
+    sums = {"nrr": Sums.of(s[None], e[None], order), "grr": Sums.of(s[None], np.minimum(s, e)[None], order)}
+    sums["logo_retention"] = Sums.of_counts(len(s), int((e > 0).sum()))
+    return Base(len(s), len(s), Shape(np.array([[0]])), sums)
 
 
 def population(luck, count, spread):
@@ -46,8 +44,8 @@ def covered(count, spread, *, worlds, look=lambda opening, closing: (opening, cl
     for world in range(worlds):
         base = base_of(*look(*population(np.random.default_rng([count, world]), count, spread)))
         found = drawn([base], draws=2_000, seed=1)[0]["nrr"]
-        found = base.sums[1] / base.sums[0] + (found - base.sums[1] / base.sums[0]) * narrowed
-        low, high = bounds(found, level=0.9, equal=effective(base, "nrr"))
+        found = base.value("nrr") + (found - base.value("nrr")) * narrowed
+        low, high = bounds(found, level=0.9, equal=base.sums["nrr"].equal)
         hits += low <= truth <= high
     return hits / worlds
 
@@ -97,7 +95,9 @@ def test_the_draws_are_those_of_a_plain_loop(count, spread):
 def test_the_check_against_a_plain_loop_sees_a_remainder_left_out():
     """Control: without the moments of the others, the spread of 3,000 accounts is too small."""
     base = base_of(*population(np.random.default_rng(3_000), 3_000, 0.5))
-    frozen = Base(base.accounts, base.retained, base.sums, np.zeros(5), base.largest)
+    whole = base.sums["nrr"]
+    others = Others(whole.others.totals, np.zeros((2, 2)), whole.others.positive)
+    frozen = replace(base, sums={"nrr": replace(whole, others=others)})
     assert drawn([frozen], draws=4_000, seed=3)[0]["nrr"].std() < 0.88 * drawn([base], draws=4_000, seed=3)[0]["nrr"].std()
 
 
@@ -241,19 +241,9 @@ def test_accounts_below_the_smallest_opening_are_left_out():
     assert found.loc["nrr", "value"] == pytest.approx(250 / 300)
 
 
-@pytest.mark.parametrize(
-    "card", [Definition(family="chained"), Definition(returns="all"), Definition(average="mean"), Definition(family="renewal_base")]
-)
-def test_a_card_of_another_kind_is_refused_by_name(some, card):
-    with pytest.raises(DefinitionError, match="opening against closing"):
-        intervals(some, close=LAST, card=card)
-
-
-def test_segments_as_of_the_close_are_refused_where_segments_are_asked_for(some):
-    card = Definition(segment_as_of="close")
-    assert len(intervals(some, close=LAST, card=card)) == 3
-    with pytest.raises(DefinitionError, match="segment_as_of"):
-        intervals(some, close=LAST, by="plan", card=card)
+def test_the_renewal_base_is_refused_by_name(some):
+    with pytest.raises(DefinitionError, match=r"renewal_base.*no NRR"):
+        intervals(some, close=LAST, card=Definition(family="renewal_base"))
 
 
 @pytest.mark.parametrize(

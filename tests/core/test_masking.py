@@ -183,9 +183,9 @@ def test_the_smallest_opening_of_a_card_counts():
     assert ask(courses, card=Definition(min_opening_mrr=50 * 10_000))["rule"].tolist() == ["narrow"]
 
 
-def test_another_family_is_refused():
-    with pytest.raises(DefinitionError, match="opening against closing"):
-        ask(NARROW, card=Definition(family="chained"))
+def test_the_renewal_base_is_refused_by_name():
+    with pytest.raises(DefinitionError, match=r"renewal_base.*not NRR"):
+        ask(NARROW, card=Definition(family="renewal_base"))
 
 
 def test_the_stamp_holds_the_targets():
