@@ -204,12 +204,16 @@ class Definition:
         plain = {name: getattr(STANDARD, name) for name in _MEASURED}
         return replace(self, **plain, segment_as_of="latest" if self.segment_as_of == "latest" else "open")
 
+    def as_nrr(self) -> "Definition":
+        """The card itself; of a renewal rate, which is no NRR, the nearest that is."""
+        return self.at_both_ends() if self.family == "renewal_base" else self
+
     def require_nrr(self) -> None:
         """Refuse, by name, a family that is no NRR."""
         if self.family == "renewal_base":
             raise DefinitionError(
                 "family = 'renewal_base' is not available here: it is a renewal rate, of contracts that ended, and this question is about "
-                "NRR. Choose another family, or a card made by Definition.at_both_ends()."
+                "NRR. Choose another family, or a card made by Definition.as_nrr()."
             )
 
     def as_dict(self) -> dict[str, Any]:

@@ -24,6 +24,8 @@ def scenario_finding(found: Projection, *, currency: str, factor: int = 1) -> st
     rows: list[dict[Any, Any]] = found.period[found.period["segment"] == ALL].to_dict("records")
     base, last = ({row["path"]: row for row in rows}[path] for path in ("baseline", "scenario"))
     end = month_label(last["close"])
+    if math.isnan(last["nrr"]) and last["mrr"]:
+        return f"This definition looks back further than the data, so NRR by {end} has no value"
     if math.isnan(last["nrr"]):
         return f"Nobody pays in {month_label(found.start)}, so there is no NRR to look forward to"
     if not (found.scenario.levers or found.scenario.decisions):
