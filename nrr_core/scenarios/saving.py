@@ -37,8 +37,8 @@ _CLOSE = 1e-12  # a product of ratios is no exact number
 class Saved:
     """The answer of ``save``.
 
-    ``gap`` is what is missing above the line of the period's NRR (MRR at its end; under a revenue window the revenue of its months);
-    ``accounts`` the smallest set that closes it: account_id,
+    ``gap`` is what is missing above the line of the period's NRR: MRR at its end, or, where ``revenue`` says so, revenue of its months.
+    ``accounts`` is the smallest set that closes it: account_id,
     mrr, expected_mrr (without saving it), gain_mrr, nrr (of the period, once it and those before it are saved).
     ``scenario`` has them decided to renew; None where all accounts together do not suffice.
     """
@@ -48,6 +48,7 @@ class Saved:
     scenario: Scenario | None
     reached: float
     text: str
+    revenue: bool = False
 
 
 def save(
@@ -94,12 +95,13 @@ def save(
     chosen = _named(book, {name: values[:count] for name, values in gains.items()}, path[:count], question=question)
     reached = float(path[count - 1]) if count else now.ratios["nrr"]
     said = _said(count, reached, target, end, enough=bool(len(enough)) or not gap)
+    revenue = book.card.family == "revenue_window"
     if gap and not len(enough):
-        return Saved(money(gap), chosen, None, reached, said)
+        return Saved(money(gap), chosen, None, reached, said, revenue)
     ids = set(chosen["account_id"])
     kept = tuple(d for d in scenario.decisions if d.account not in ids)
     answer = scenario.replaced(decisions=(*kept, *(Decision(account, "renew") for account in chosen["account_id"])))
-    return Saved(money(gap), chosen, answer, reached, said)
+    return Saved(money(gap), chosen, answer, reached, said, revenue)
 
 
 def _gap(now: End, target: float) -> int:
