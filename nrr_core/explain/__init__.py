@@ -29,6 +29,7 @@ from nrr_core.explain.masking import masking
 from nrr_core.explain.moved import Moved, why_moved
 from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
 from nrr_core.explain.outlook import (
+    ahead_note,
     backtest_finding,
     decisions_finding,
     effect_steps,
@@ -70,6 +71,7 @@ __all__ = [
     "Split",
     "Step",
     "accounts_finding",
+    "ahead_note",
     "backtest_finding",
     "book_points",
     "books",
