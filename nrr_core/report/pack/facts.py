@@ -11,8 +11,8 @@ from nrr_core import explore, ledger
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
+from nrr_core.explain.base import unfit
 from nrr_core.explain.fragility import fragility
-from nrr_core.explain.intervals import unfit
 from nrr_core.explore import Filter
 from nrr_core.formats import currency_sign
 from nrr_core.periods import month_text
@@ -90,7 +90,7 @@ class Facts:
     @property
     def at_both_ends(self) -> bool:
         """Whether NRR is what opening accounts pay at the close ÷ what they paid at the opening, as the bridge and fragility have it."""
-        return not unfit(self.card, segments=False)
+        return not unfit(self.card)
 
     @property
     def amounts(self) -> tuple[str, ...]:
