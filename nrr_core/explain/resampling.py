@@ -23,6 +23,8 @@ __all__ = ["EXACT", "MEASURES", "MOST", "bounds", "drawn"]
 EXACT: Final = 2_000  # accounts up to which each of them is drawn
 MOST: Final = 200  # accounts that are drawn one by one where there are more
 MEASURES: Final = ("nrr", "grr", "logo_retention")
+_TOGETHER: Final = 128  # ratios in one multiplication
+_SMALL: Final = 20_000  # numbers up to which starting threads for a multiplication costs more than it saves
 _STEPS: Final = 1 << 16
 _LEAST_EFFECTIVE: Final = 3.0  # below it Student's quantiles explode; a small base is flagged anyway
 _NORMAL: Final = NormalDist()
@@ -33,10 +35,10 @@ def drawn(bases: Sequence[Base], *, draws: int, seed: int, stream: int = 0) -> l
 
     ``stream`` tells apart what is drawn independently: the two sides of a difference.
     """
-    ranks = max((sums.largest.shape[1] for base in bases for sums in base.sums.values()), default=0)
     luck = _Luck(draws, seed, stream)
-    weights = _weights(luck, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
-    return [{measure: _values(base.shape, measure, sums, weights, luck) for measure, sums in base.sums.items()} for base in bases]
+    every = [sums for base in bases for sums in base.sums.values()]
+    made = dict(zip(every, _weighted([sums.largest for sums in every], luck), strict=True))
+    return [{measure: _values(base.shape, measure, made[sums], sums, luck) for measure, sums in base.sums.items()} for base in bases]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,27 @@ class _Luck:
         return np.random.default_rng([self.seed, self.stream, number])
 
 
-def _values(shape: Shape, measure: str, sums: Sums, weights: Floats, luck: _Luck) -> Floats:
-    if measure == "logo_retention" and len(shape.places) == shape.places.shape[1] == 1:
+def _weighted(rows: Sequence[Floats], luck: _Luck) -> list[Floats]:
+    """Sums of weighted accounts in every draw; whole numbers below 2⁵³ are exact, in whatever order they are added."""
+    ranks = max((one.shape[1] for one in rows), default=0)
+    weights = _weights(luck, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
+    made: dict[int, Floats] = {}
+    order = sorted(range(len(rows)), key=lambda place: rows[place].shape[1])
+    for start in range(0, len(order), _TOGETHER):
+        some = order[start : start + _TOGETHER]
+        most = rows[some[-1]].shape[1]
+        wide = np.concatenate([np.pad(rows[place], ((0, 0), (0, most - rows[place].shape[1]))) for place in some])
+        sums = wide @ weights[:most] if wide.size > _SMALL else np.einsum("ir,rd->id", wide, weights[:most])
+        parts = np.split(sums, np.cumsum([len(rows[place]) for place in some[:-1]]))
+        made |= zip(some, parts, strict=True)
+    return [made[place] for place in range(len(rows))]
+
+
+def _values(shape: Shape, measure: str, made: Floats, sums: Sums, luck: _Luck) -> Floats:
+    if sums.counts:
         return _of_counts(sums, luck)
-    made: Floats = sums.largest @ weights[: sums.largest.shape[1]]  # whole numbers below 2⁵³: exact, in whatever order they are added
     if sums.others is not None:
-        made += sums.others.drawn(_normals(luck, len(made)))
+        made = made + sums.others.drawn(_normals(luck, len(made)))
     values = shape.values(*np.split(made, 2))
     return values if measure == "nrr" else np.minimum(values, 1.0)
 

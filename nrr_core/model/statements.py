@@ -11,7 +11,7 @@ STATEMENTS = (
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
     "held", "handovers", "last_profiles", "coded", "early",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
-    "paying", "settled",
+    "paying", "settled", "numbered",
     "bridged", "latest", "strands",
     "paid", "restated", "restated_months", "reclassified",
 )  # fmt: skip

@@ -196,7 +196,7 @@ LARGE = {
 
 def one_by_one(data, card, *, monkeypatch):
     """The same base with every account drawn by itself."""
-    monkeypatch.setattr("nrr_core.explain.bases.EXACT", 10_000)
+    monkeypatch.setattr("nrr_core.explain.crowd.EXACT", 10_000)
     monkeypatch.setattr("nrr_core.explain.resampling.EXACT", 10_000)
     return bases_of(data, reached(data, card)[-1:], by=None, where={}, card=card)
 
