@@ -59,11 +59,13 @@ def _parser() -> argparse.ArgumentParser:
         _file_options(command)
         if name == "publish":
             command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+            command.add_argument("--change-closed", action="store_true", help="figures of closed months may change")
         elif name == "scenario":
             command.add_argument("scenario", metavar="SCENARIO.json", help="levers, decisions, horizon (docs/scenarios.md)")
             command.add_argument("--format", choices=("csv", "json"), default="csv")
             command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
-            command.add_argument("--window", type=int, default=12, metavar="N", help="months of the card's window")
+            command.add_argument("--window", type=int, metavar="N", help="months of the card's window; default: the card's own")
+            command.add_argument("--card", default="standard", metavar="CARD", help=_CARD)
         elif name == "reconcile":
             _reconcile_options(command)
         elif name == "report":
@@ -117,7 +119,8 @@ def _pack_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scenario", metavar="SCENARIO.json", help="a what-if for the pages about it; without one the baseline")
     command.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
     command.add_argument("--by", metavar="DIM")
-    command.add_argument("--window", type=_window, default=12, metavar="N")
+    command.add_argument("--card", default="standard", metavar="CARD", help=_CARD)
+    command.add_argument("--window", type=_window, metavar="N", help="default: the card's own")
     command.add_argument("--close", metavar="YYYY-MM")
     command.add_argument("--target", action="append", default=[], type=_pair, metavar="METRIC=RATIO")
     command.add_argument("--pages", metavar="PAGE,PAGE…", help="chosen pages in their order (docs/pack.md)")
@@ -248,7 +251,7 @@ def _card(name: str) -> Definition:
 
 
 def _scenario(asked: argparse.Namespace) -> int:
-    card = Definition(window_months=asked.window)
+    card = _card(asked.card).over(asked.window)
     found = scenarios.project(_read(asked), scenarios.from_json(_bytes(asked.scenario, "scenario")), where=_where(asked), card=card)
     for note in found.notes:
         print(f"# {note}", file=sys.stderr)
@@ -261,12 +264,14 @@ def _report(asked: argparse.Namespace) -> int:
     if form not in report.FORMS:
         raise SelectionError(f"“{out.name}” must end in {', '.join('.' + f for f in report.FORMS)}: the ending says what is written.")
     scenario = scenarios.from_json(_bytes(asked.scenario, "scenario")) if asked.scenario else scenarios.Scenario()
-    data, where = _read(asked), _where(asked)
+    data, where, card = _read(asked), _where(asked), _card(asked.card)
     brand = report.Brand(colour=asked.colour, logo=_bytes(asked.logo, "logo") if asked.logo else None, name=asked.company)
     made = report.build(
-        data, pack=asked.pack, form=form, window=asked.window, close=asked.close, where=where, by=asked.by,
-        projection=scenarios.project(data, scenario, where=where), runway=scenarios.runway(data, dimension=scenario.contracts, where=where),
-        simulation=scenarios.simulate(data, scenario, where=where), targets={name: _ratio(value) for name, value in asked.target},
+        data, pack=asked.pack, form=form, window=asked.window or card.window_months, close=asked.close, where=where, by=asked.by, card=card,
+        projection=scenarios.project(data, scenario, where=where, card=card),
+        runway=scenarios.runway(data, dimension=scenario.contracts, where=where, card=card),
+        simulation=scenarios.simulate(data, scenario, where=where, card=card),
+        targets={name: _ratio(value) for name, value in asked.target},
         brand=brand, pages=asked.pages.split(",") if asked.pages else None, factor=12 if asked.arr else 1,
     )  # fmt: skip
     out.write_bytes(made)
@@ -296,6 +301,7 @@ def _publish(asked: argparse.Namespace) -> int:
     held = publish_file(
         store, actor_of_environment(store), Path(asked.file), name=asked.name, accounts=Path(asked.accounts) if asked.accounts else None,
         rates=Path(asked.rates) if asked.rates else None, options=options, last=asked.last,
+        change_closed=asked.change_closed,
     )  # fmt: skip
     print(json.dumps({"dataset": held.dataset_id, "name": held.name, "version": held.number, "sha256": held.sha256}, ensure_ascii=False))
     return 0

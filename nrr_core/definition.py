@@ -94,7 +94,7 @@ _VALUES = {knob.name: tuple(knob.options) for knob in KNOBS if knob.options}
 _TYPES = ("recurring", "usage", "one_off")
 _LEAST = {"gap_months": 0, "min_opening_mrr": 0, "average_months": 1}
 _LONGEST = 1_200
-_MEASURED = ("family", "population", "returns", "min_opening_mrr", "average")  # what a projection has at the standard value
+_MEASURED = ("family", "population", "returns", "min_opening_mrr", "average")  # what ``at_both_ends`` has at the standard value
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,24 +192,33 @@ class Definition:
             raise DefinitionError(f"This needs a window of a number of months, not “{self.window_months.replace('_', ' ')}”. Choose one.")
         return self.window_months
 
+    @property
+    def factor(self) -> int:
+        """What MRR is multiplied by to be shown: 1, or 12 for ARR."""
+        return 12 if self.measure == "ARR" else 1
+
     def over(self, window: int | str | None) -> Self:
         """The same card over another window, where one is given."""
         return self if window is None or window == self.window_months else replace(self, window_months=window)
 
     def at_both_ends(self) -> "Definition":
-        """The nearest card that compares each opening account's two ends of the window, which is what can be projected.
+        """The nearest card that compares each opening account's two ends of the window.
 
         What the ledger is made of stays: late renewals, grain, exchange rates, revenue types, latest segments.
         """
         plain = {name: getattr(STANDARD, name) for name in _MEASURED}
         return replace(self, **plain, segment_as_of="latest" if self.segment_as_of == "latest" else "open")
 
-    def require_both_ends(self) -> None:
-        """Refuse, by name, a knob under which accounts are not compared at both ends of the window alone."""
-        for name in self.changes(self.at_both_ends()):
+    def as_nrr(self) -> "Definition":
+        """The card itself; of a renewal rate, which is no NRR, the nearest that is."""
+        return self.at_both_ends() if self.family == "renewal_base" else self
+
+    def require_nrr(self) -> None:
+        """Refuse, by name, a family that is no NRR."""
+        if self.family == "renewal_base":
             raise DefinitionError(
-                f"{name} = {getattr(self, name)!r} is not available here: this question compares each opening account's two ends of the "
-                f"window, with {name} = {getattr(self.at_both_ends(), name)!r}. Choose that, or a card made by Definition.at_both_ends()."
+                "family = 'renewal_base' is not available here: it is a renewal rate, of contracts that ended, and this question is about "
+                "NRR. Choose another family, or a card made by Definition.as_nrr()."
             )
 
     def as_dict(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from nrr_core.definition import Definition
+from nrr_core.explain import working
 from nrr_core.explore import retention
 from nrr_core.periods import month_number, month_text
 from nrr_core.reading import read
@@ -136,7 +137,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "average_months": Example(
         "The further back a mean reaches, the later it notices.",
         _lines(A=(100, 200, 200, 100)),
-        tuple((f"{n} closes", _over(1, family="averaged", average_months=n)) for n in (1, 2, 3)),
+        tuple((f"{n} close{'s' * (n > 1)}", _over(1, family="averaged", average_months=n)) for n in (1, 2, 3)),
     ),
     "measure": Example(
         "ARR is 12 × MRR at both ends, so the ratio is the same.",
@@ -147,7 +148,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
 
 
 def worked(knob: str) -> pd.DataFrame:
-    """The example of a knob, computed: one row per card with value (its name), nrr and grr at the last month."""
+    """The example of a knob, computed: one row per card with value (its name), nrr, grr and working (how NRR comes about)."""
     example = EXAMPLES[knob]
     with tempfile.TemporaryDirectory(prefix="nrr-example-") as folder:
         file, rates = Path(folder) / "ledger.csv", Path(folder) / "rates.csv"
@@ -159,8 +160,8 @@ def worked(knob: str) -> pd.DataFrame:
         rows = []
         for name, card in example.cards:
             row = retention(data, card=card, where=where, close=data.months[-1]).iloc[0]
-            rows.append((name, float(row["nrr"]), float(row["grr"])))
-    return pd.DataFrame(rows, columns=["value", "nrr", "grr"])
+            rows.append((name, float(row["nrr"]), float(row["grr"]), working(data, card=card, where=where)))
+    return pd.DataFrame(rows, columns=["value", "nrr", "grr", "working"])
 
 
 def _ledger(example: Example) -> str:

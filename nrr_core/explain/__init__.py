@@ -29,6 +29,7 @@ from nrr_core.explain.masking import masking
 from nrr_core.explain.moved import Moved, why_moved
 from nrr_core.explain.moved_told import moved_detail, moved_finding, moved_steps, overview_moved
 from nrr_core.explain.outlook import (
+    ahead_note,
     backtest_finding,
     decisions_finding,
     effect_steps,
@@ -54,6 +55,7 @@ from nrr_core.explain.shapes import (
 )
 from nrr_core.explain.split import Split, price_split, split_accounts
 from nrr_core.explain.standing import standing
+from nrr_core.explain.working import working
 
 __all__ = [
     "MIN_BASE",
@@ -69,6 +71,7 @@ __all__ = [
     "Split",
     "Step",
     "accounts_finding",
+    "ahead_note",
     "backtest_finding",
     "book_points",
     "books",
@@ -129,4 +132,5 @@ __all__ = [
     "unfit",
     "waterfall_finding",
     "why_moved",
+    "working",
 ]

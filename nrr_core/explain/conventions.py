@@ -8,6 +8,7 @@ import pandas as pd
 from nrr_core.dataset import Dataset
 from nrr_core.definition import KNOBS, Definition
 from nrr_core.errors import DefinitionError, SelectionError
+from nrr_core.explain.working import Amount, plain_amount, working
 from nrr_core.explore import Filter, retention
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
@@ -60,19 +61,27 @@ def knob_cards(card: Definition, knob: str) -> dict[str, Definition]:
 
 
 def knob_values(
-    data: Dataset, knob: str, *, card: Definition, close: str | None = None, where: Filter = None, fiscal_start: int = 1
-) -> pd.DataFrame:
+    data: Dataset, knob: str, *, card: Definition, close: str | None = None, where: Filter = None, fiscal_start: int = 1,
+    amount: Amount = plain_amount,
+) -> pd.DataFrame:  # fmt: skip
     """NRR, GRR and logo retention of one close under every value of one knob, everything else as the card has it.
+
+    Parameters are those of ``working`` and the knob's name.
 
     Returns
     -------
     pandas.DataFrame
-        value (its text), window, nrr, grr, logo_retention, opening_accounts, reason, chosen (whether the card has it).
+        value (its text), window, nrr, grr, logo_retention, opening_accounts, reason, chosen (whether the card has it),
+        working (how NRR comes about, see ``working``).
 
     """
     cards = knob_cards(card, knob)
     frame = _under(data, cards, close=close, where=where, fiscal_start=fiscal_start, question=f"values of {knob}")
-    return frame.assign(chosen=[one == card for one in cards.values()])
+    said = [
+        working(data, card=one, close=close, where=where, fiscal_start=fiscal_start, amount=amount) if known else ""
+        for one, known in zip(cards.values(), frame["nrr"].notna(), strict=True)
+    ]
+    return frame.assign(chosen=[one == card for one in cards.values()], working=said)
 
 
 def _text(knob: str, value: Any) -> str:

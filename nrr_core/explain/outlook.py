@@ -6,13 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from nrr_core.definition import Definition
+from nrr_core.families import averages
 from nrr_core.formats import money_text, month_label, percent_text, points_text
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios import Projection, Saved
 from nrr_core.schema import ALL
 
 __all__ = [
-    "backtest_finding", "decisions_finding", "effect_steps", "fan_bands", "fan_points", "runway_months", "saving_finding",
+    "ahead_note", "backtest_finding", "decisions_finding", "effect_steps", "fan_bands", "fan_points", "runway_months", "saving_finding",
     "scenario_finding",
 ]  # fmt: skip
 
@@ -24,6 +26,8 @@ def scenario_finding(found: Projection, *, currency: str, factor: int = 1) -> st
     rows: list[dict[Any, Any]] = found.period[found.period["segment"] == ALL].to_dict("records")
     base, last = ({row["path"]: row for row in rows}[path] for path in ("baseline", "scenario"))
     end = month_label(last["close"])
+    if math.isnan(last["nrr"]) and last["mrr"]:
+        return f"This definition looks back further than the data, so NRR by {end} has no value"
     if math.isnan(last["nrr"]):
         return f"Nobody pays in {month_label(found.start)}, so there is no NRR to look forward to"
     if not (found.scenario.levers or found.scenario.decisions):
@@ -35,6 +39,16 @@ def scenario_finding(found: Projection, *, currency: str, factor: int = 1) -> st
     way = "lifts" if change > 0 else "lowers"
     texts = f"from {percent_text(base['nrr'])} to {percent_text(last['nrr'])} by {end}"
     return f"The scenario {way} NRR {texts}: {points_text(change)}, {amount} a {'month' if factor == 1 else 'year'}"
+
+
+def ahead_note(card: Definition) -> str:
+    """What the definition does not say about the months to come, in sentences; empty where there is nothing to say."""
+    said = []
+    if averages(card):
+        said.append("The whole period is one window: the definition's average is left out of it.")
+    if card.family == "revenue_window":
+        said.append("The period's revenue is set against that of as many months before it. GRR needs each account's own revenue: no value.")
+    return " ".join(said)
 
 
 def backtest_finding(summary: pd.DataFrame) -> str:
@@ -64,6 +78,8 @@ def saving_finding(saved: Saved, *, currency: str, factor: int = 1) -> str:
     """How much is missing for the target."""
     if not saved.gap:
         return "Nothing is missing for this target."
+    if saved.revenue:
+        return f"{money_text(float(saved.gap), currency=currency)} of revenue is missing in these months."
     unit = "MRR" if factor == 1 else "ARR"
     return f"{money_text(float(saved.gap) * factor, currency=currency)} of {unit} is missing at the end of the period."
 

@@ -1,13 +1,13 @@
 """A second file, of account attributes: one row per account, joined by id; ids unknown to either side are reported."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from nrr_core.errors import IngestError, Verdict
+from nrr_core.errors import Verdict
 from nrr_core.ingest import attributes
 from nrr_core.ingest.formats import find_format
-from nrr_core.ingest.mapping import read_header
+from nrr_core.ingest.mapping import Columns, Found, read_header
 from nrr_core.ingest.notes import Notes, shown
 from nrr_core.ingest.report import Dimension, Options
 from nrr_core.ingest.text_column import tidy
@@ -15,6 +15,7 @@ from nrr_core.ingest.text_column import tidy
 __all__ = ["Joined", "read_accounts"]
 
 _EXAMPLES: Final = 5
+_CHOICES: Final = 30  # columns that a question lists
 
 
 @dataclass(frozen=True)
@@ -30,23 +31,14 @@ class Joined:
 
 def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes: Notes, first: int, others: set[str]) -> Joined:
     """Read the accounts file into ``attributes`` (account_id, d…), one row per account."""
-    mapped = dict(options.mapping).get("accounts.account_id")
-    own = Notes(replace(options, mapping=(("account_id", mapped),) if mapped else (), answers=tuple(
-        (key.removeprefix("accounts."), answer) for key, answer in options.answers if key.startswith("accounts.")
-    )))  # fmt: skip
-    try:
-        module, head = find_format(source, notes=own)
-        opened = module.open_file(source, head, work=work, notes=own)
-        columns = read_header(opened.header, opened.sample, notes=own)
-        account = columns.find("account_id")
-        if account is None:
-            names = ", ".join(f"“{shown(name)}”" for name in columns.names[:30])
-            raise own.refuse(f"No column holds the account id. The file has {names}. Name it with --map accounts.account_id=COLUMN.")
-        own.stop_if_open()
-        loaded = opened.load(con, table="account_cells", progress=lambda _share: None)
-        own.stop_if_open()
-    except IngestError as error:
-        raise type(error)(f"Accounts file: {error}", problems=error.problems, questions=error.questions) from error
+    own = Notes(options, of="accounts")
+    module, head = find_format(source, notes=own)
+    opened = module.open_file(source, head, work=work, notes=own)
+    columns = read_header(opened.header, opened.sample, notes=own)
+    account = columns.find("account_id") or _asked(columns, own)
+    own.stop_if_open()
+    loaded = opened.load(con, table="account_cells", progress=lambda _share: None)
+    own.stop_if_open()
     dimensions, indexes, ignored = attributes.choose(
         con, loaded, columns, used={account.index}, account=account.index, origin="accounts", first=first, others=others
     )
@@ -69,9 +61,19 @@ def read_accounts(con: Any, source: Path, *, options: Options, work: Path, notes
         con.execute(sql)
     _one_each(con, own, dimensions)
     unknown, missing = _compare(con, own)
-    for problem in own.problems:
-        notes.problems.append(replace(problem, message=f"Accounts file: {problem.message}"))
+    notes.take(own)
     return Joined(dimensions, ignored, loaded.records + len(loaded.broken), unknown, missing)
+
+
+def _asked(columns: Columns, notes: Notes) -> Found:
+    """The column that holds the account id, where no name says it."""
+    usable = columns.usable()
+    options = {
+        str(index + 1): f"“{shown(columns.names[index])}”: {', '.join(shown(row[index]) for row in columns.sample[:3] if index < len(row))}"
+        for index in usable[:_CHOICES]
+    }
+    taken = notes.ask("account_id", "No column is named like an account id. Which one holds it?", options)
+    return Found(int(taken) - 1 if taken else usable[0], "chosen as the answer to a question")
 
 
 def _one_each(con: Any, notes: Notes, dimensions: tuple[Dimension, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from nrr_core.errors import Verdict, nearest
 from nrr_core.ingest.dates import parse_day
-from nrr_core.ingest.notes import Notes, shown
+from nrr_core.ingest.notes import OTHER_FILES, Notes, shown
 from nrr_core.ingest.values import clean_text
 
 __all__ = ["FIELDS", "Columns", "Found", "Guess", "header_currency", "normal", "read_header"]
@@ -205,7 +205,8 @@ def _repeated_names(columns: Columns, notes: Notes) -> None:
 
 def _look_up(columns: Columns, notes: Notes) -> None:
     """Turn the person's mapping into column numbers."""
-    for wanted, name in notes.options.mapping:
+    strange = [(field, name) for field, name in notes.options.mapping if "." in field and field.partition(".")[0] not in OTHER_FILES]
+    for wanted, name in [*strange, *notes.mapping]:
         if wanted not in FIELDS:
             raise notes.refuse(f"There is no field “{shown(wanted)}”. Fields: {', '.join(FIELDS)}.{nearest(wanted, FIELDS)}")
         tidy = clean_text(name)

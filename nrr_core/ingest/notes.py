@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict, nearest
 from nrr_core.ingest.report import Options
 
-__all__ = ["Notes", "counted", "place", "shown"]
+__all__ = ["OTHER_FILES", "Notes", "counted", "place", "shown"]
 
+OTHER_FILES = ("accounts", "rates")  # roles of the files beside the revenue
 _SHOWN = 80  # characters of a value that a message quotes
 
 
@@ -48,9 +49,14 @@ def counted(text: str) -> str:
 
 @dataclass
 class Notes:
-    """Collects what the steps of one import notice, and answers their questions from the options."""
+    """Collects what the steps of one import notice, and answers their questions from the options.
+
+    ``of`` is the role of a file beside the revenue (``accounts``, ``rates``): its questions and columns carry it as a prefix,
+    its messages begin with it.
+    """
 
     options: Options
+    of: str = ""
     problems: list[Problem] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     _open: list[Question] = field(default_factory=list)
@@ -68,11 +74,20 @@ class Notes:
         count: int = 1,
     ) -> None:
         """Note one problem."""
-        self.problems.append(Problem(rule, verdict, counted(message), row, line, column, value, count))
+        self.problems.append(Problem(rule, verdict, self._said(counted(message)), row, line, column, value, count))
+
+    @property
+    def mapping(self) -> list[tuple[str, str]]:
+        """Fields of this file with the columns that the person chose for them."""
+        split = [(field.rpartition("."), column) for field, column in self.options.mapping]
+        return [(field, column) for (of, _, field), column in split if of == self.of]
+
+    def _said(self, text: str) -> str:
+        return f"{self.of.capitalize()} file: {text}" if self.of else text
 
     def ask(self, key: str, text: str, options: dict[str, str], *, default: str | None = None) -> str | None:
         """The answer to a question: the one given, else the default; None leaves it open (see ``stop_if_open``)."""
-        text = counted(text)
+        text, key = self._said(counted(text)), f"{self.of}.{key}" if self.of else key
         question = Question(key, text, tuple(options.items()), default)
         known = [one.key for one in self.questions]
         if key not in known:
@@ -102,7 +117,12 @@ class Notes:
 
     def refuse(self, message: str) -> IngestError:
         """The exception that refuses the file, with everything noticed so far."""
-        return IngestError(message, problems=self.problems, questions=self.questions)
+        return IngestError(self._said(message), problems=self.problems, questions=self.questions)
+
+    def take(self, other: "Notes") -> None:
+        """What another file of the same import raised."""
+        self.problems += other.problems
+        self.questions += other.questions
 
     def warn_unused(self) -> None:
         """Say which answers belong to no question that was asked."""

@@ -143,7 +143,10 @@ def read_revenue(
         first=1, others=set(),
     )  # fmt: skip
     tell("reading cells", 0.6)
-    known = None if rates is None else read_rates(con, rates, options=look.notes.options, work=work)
+    known = None
+    if rates is not None:
+        known, raised = read_rates(con, rates, options=look.notes.options, work=work)
+        look.notes.take(raised)
     reading = Reading(con, look.notes, loaded, look.columns, look.guess, dimensions, indexes, lines, known)
     reading.run(lambda share: tell("reading cells", 0.6 + 0.2 * share))
     kept, held = write_quarantine(con, reading)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from nrr_core.errors import IngestError, Verdict
+from nrr_core.errors import Verdict
 from nrr_core.ingest.cells import Loaded, bulk_insert
 from nrr_core.ingest.dates import parse_day
 from nrr_core.ingest.formats import find_format
@@ -83,29 +83,26 @@ def _stretches(code: str, rates: dict[int, int]) -> list[tuple[str, int, int, in
     return rows
 
 
-def read_rates(con: Any, source: Path, *, options: Options, work: Path) -> Rates:
-    """Read the file; refused where a cell is no currency, month or rate, for a rate that is guessed moves every figure."""
-    notes = Notes(Options(answers=tuple((key.removeprefix("rates."), a) for key, a in options.answers if key.startswith("rates."))))
-    try:
-        module, head = find_format(source, notes=notes)
-        opened = module.open_file(source, head, work=work, notes=notes)
-        columns = read_header(opened.header, opened.sample, notes=notes)
-        known = {normal(columns.names[index]): index for index in reversed(columns.usable())}
-        places = {field: next((known[name] for name in names if name in known), None) for field, names in _NAMES.items()}
-        lacking = [field for field, index in places.items() if index is None]
-        if lacking:
-            names = ", ".join(f"“{shown(name)}”" for name in columns.names[:30])
-            raise notes.refuse(f"It needs the columns currency, month and rate; {', '.join(lacking)} is missing. It has {names}.")
-        notes.stop_if_open()
-        loaded = opened.load(con, table="rate_cells", progress=lambda _share: None)
-        if loaded.broken or not 0 < loaded.records <= _MOST:
-            raise notes.refuse(f"It must have 1 to {_MOST:,} rows, all of the width of its header.")
-        picked = ", ".join(f"coalesce(trim(c{places[field]}), '')" for field in _NAMES)
-        cells = con.execute(f"select rowid, {picked} from rate_cells order by rowid").fetchall()
-        con.execute("drop table rate_cells")
-        return _checked(cells, loaded, notes)
-    except IngestError as error:
-        raise type(error)(f"Rates file: {error}", problems=error.problems, questions=error.questions) from error
+def read_rates(con: Any, source: Path, *, options: Options, work: Path) -> tuple[Rates, Notes]:
+    """Read the file, and what it raised. Refused where a cell is no currency, month or rate: a guessed rate moves every figure."""
+    notes = Notes(options, of="rates")
+    module, head = find_format(source, notes=notes)
+    opened = module.open_file(source, head, work=work, notes=notes)
+    columns = read_header(opened.header, opened.sample, notes=notes)
+    known = {normal(columns.names[index]): index for index in reversed(columns.usable())}
+    places = {field: next((known[name] for name in names if name in known), None) for field, names in _NAMES.items()}
+    lacking = [field for field, index in places.items() if index is None]
+    if lacking:
+        names = ", ".join(f"“{shown(name)}”" for name in columns.names[:30])
+        raise notes.refuse(f"It needs the columns currency, month and rate; {', '.join(lacking)} is missing. It has {names}.")
+    notes.stop_if_open()
+    loaded = opened.load(con, table="rate_cells", progress=lambda _share: None)
+    if loaded.broken or not 0 < loaded.records <= _MOST:
+        raise notes.refuse(f"It must have 1 to {_MOST:,} rows, all of the width of its header.")
+    picked = ", ".join(f"coalesce(trim(c{places[field]}), '')" for field in _NAMES)
+    cells = con.execute(f"select rowid, {picked} from rate_cells order by rowid").fetchall()
+    con.execute("drop table rate_cells")
+    return _checked(cells, loaded, notes), notes
 
 
 def _checked(cells: list[tuple[int, str, str, str]], loaded: Loaded, notes: Notes) -> Rates:

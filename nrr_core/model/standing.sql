@@ -1,14 +1,15 @@
 -- standing: signed steps of what the accounts that pay at the end of :start paid at earlier months; the running sum over m is the window (m, :start].
--- Grain: segment at open × group at :start × month. Inputs: positions, chosen(profile, segment), grouped(profile, place).
--- Parameters: :start, the close of every window; :since, the earliest open.
+-- Grain: segment × group at :start × month; the segment is that of the opening, or that of :start where :settled is 1.
+-- Inputs: positions, chosen(profile, segment), grouped(profile, place).
+-- Parameters: :start, the close of every window; :since, the earliest open; :floor, the smallest opening that counts; :settled, 0 or 1.
 with standing as (
   select account, profile, mrr from positions where f <= :start and t > :start),
 past as (
-  select s.profile, n.profile as now_profile, s.mrr as opening, n.mrr as closing,
+  select case when :settled = 1 then n.profile else s.profile end as profile, n.profile as now_profile, s.mrr as opening, n.mrr as closing,
     case when s.f < :since then :since else s.f end as f, s.t
   from positions as s
   join standing as n on n.account = s.account
-  where s.f <= :start and s.t > :since),
+  where s.f <= :start and s.t > :since and s.mrr >= :floor),
 steps as (
   select profile, now_profile, f as m, cast(1 as bigint) as sign, opening, closing from past
   union all

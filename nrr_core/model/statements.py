@@ -9,6 +9,7 @@ __all__ = ["STATEMENTS", "parameters", "statement", "text"]
 STATEMENTS = (
     "single", "months", "spans", "runs", "positions", "pairs",
     "base", "kept", "arrivals", "transfers", "members", "cohorts", "cohort_sizes", "accounts", "history", "standing", "roster",
+    "known_since", "settled_so_far", "flows_so_far", "passing_so_far",
     "held", "handovers", "last_profiles", "coded", "early",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
     "paying", "settled", "numbered",

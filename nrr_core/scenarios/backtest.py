@@ -64,7 +64,7 @@ def backtest(
         How many months ahead.
 
     """
-    card.require_both_ends()
+    card = card.at_both_ends()
     data = under(data, card)
     kept, start = frozen_where(where), last_full_month(data)
     chosen = measures.choose(data, by=(by,) if by else (), where=dict(kept))

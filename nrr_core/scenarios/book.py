@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +14,15 @@ from nrr_core.ledgers import under
 from nrr_core.measures import Chosen
 from nrr_core.rollups import running
 from nrr_core.scenarios.pace import Groups, Pace, pace
+from nrr_core.scenarios.past import Past, past, since_of
 from nrr_core.scenarios.rates import Rates, monthly_grid, rates
 from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Lever, Scenario
+from nrr_core.scenarios.standing import Standing, stood
 from nrr_core.schema import ALL
 from nrr_core.selection import Where, frozen_where
 
-__all__ = ["MEASURES", "Book", "book_of", "open_book"]
-
-MEASURES = ("closing_mrr", "paired_mrr", "kept_mrr", "retained_accounts")
+__all__ = ["Book", "book_of", "open_book"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -34,16 +33,16 @@ class Book:
 
     Attributes
     ----------
+    source, data
+        The dataset as read, and as the card's ledger has it.
     start, since
-        The last full month, and the earliest opening of a card's window that closes after it.
-    segment, group
-        For each row of ``standing``, the place in ``labels`` and the group; rows are in the order of segments.
+        The last full month, and the earliest month of which the card asks what today's accounts paid.
     standing
-        For each of ``MEASURES``, rows × openings (``since`` … ``start``): what the accounts that pay at the start paid
-        at the opening (``paired_mrr``), pay at the start (``closing_mrr``), the smaller of both by account
-        (``kept_mrr``), and how many they are.
+        What today's accounts paid at the openings (``since`` … ``start``) and pay now.
+    past
+        What else happened up to the start, as far as the card's family asks for it.
     opening_mrr, opening_accounts
-        All accounts that paid at the opening, segments × openings.
+        All accounts that count at the opening, segments × openings.
     segment_of, group_of, scopes
         Place by profile, −1 where the filter leaves it out; the group by profile; the column of each lever scope.
     contracts, shape
@@ -51,6 +50,7 @@ class Book:
 
     """
 
+    source: Dataset
     data: Dataset
     where: Where
     card: Definition
@@ -59,9 +59,8 @@ class Book:
     labels: tuple[str, ...]
     rates: Rates
     groups: Groups
-    segment: Integers
-    group: Integers
-    standing: Mapping[str, Integers]
+    standing: Standing
+    past: Past
     opening_mrr: Integers
     opening_accounts: Integers
     segment_of: Integers
@@ -75,8 +74,8 @@ class Book:
         scoped = [(lever, self.scopes[lever.where]) for lever in levers]
         return pace(self.groups, self.rates, scoped, start=self.start, horizon=horizon)
 
-    def less(self, standing: Mapping[str, Integers]) -> "Book":
-        """The same book with other sums in ``standing``."""
+    def less(self, standing: Standing) -> "Book":
+        """The same book with other sums of today's accounts."""
         return replace(self, standing=standing)
 
 
@@ -86,28 +85,27 @@ def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence
     Raises
     ------
     ScenarioError, SelectionError, DefinitionError
-        No full month, nobody paying, an unknown dimension or segment, a card that does not compare both ends of the window.
+        No full month, nobody paying, an unknown dimension or segment, a renewal rate, a fiscal window.
 
     """
-    card.require_both_ends()
-    data, kept = under(data, card), frozen_where(where)
+    card.require_nrr()
+    source, data, kept = data, under(data, card), frozen_where(where)
     start = last_full_month(data)
-    since = max(data.first, start + 1 - card.months)
+    since = since_of(card, first=data.first, start=start, horizon=scenario.horizon)
     by = (scenario.by,) if scenario.by else ()
     chosen = measures.choose(data, by=by, where=dict(kept))
     segment_of = _segment_of(data, chosen)
     scopes = {scope: place for place, scope in enumerate(_scopes(scenario))}
     ends = contracts(data, scenario.contracts, start=start)
     groups, group_of = _groups(data, scenario, chosen, scopes=list(scopes), ends=ends, start=start)
-    segment, group, standing = _standing(data, segment_of, group_of, start=start, since=since)
-    openings = measures.window_grid(data, chosen, months=1, closes=range(since + 1, start + 2))
-    size = len(chosen.labels)
+    opening_mrr, opening_accounts = _openings(data, chosen, card, start=start, since=since)
     return Book(
-        data=data, where=kept, card=card, start=start, since=since,
+        source=source, data=data, where=kept, card=card, start=start, since=since,
         labels=tuple(label[0] for label in chosen.labels) if by else (ALL,),
         rates=rates(monthly_grid(data, chosen, start=start, months=scenario.months), start=start),
-        groups=groups, segment=segment, group=group, standing=standing,
-        opening_mrr=openings["opening_mrr"][1 : size + 1], opening_accounts=openings["opening_accounts"][1 : size + 1],
+        groups=groups, standing=stood(data, card, segment_of, group_of, start=start, since=since),
+        past=past(source, data, chosen, card, start=start, since=since, horizon=scenario.horizon, by=by, where=dict(kept)),
+        opening_mrr=opening_mrr, opening_accounts=opening_accounts,
         segment_of=segment_of, group_of=group_of, scopes=scopes, contracts=ends, shape=_shape(scenario),
     )  # fmt: skip
 
@@ -118,7 +116,7 @@ def book_of(
     """The book of a scenario: the one that is open, where it fits; ``where`` and ``card`` go with a dataset."""
     if isinstance(source, Book):
         fits = source.shape == _shape(scenario) and set(_scopes(scenario)) <= set(source.scopes)
-        return source if fits else open_book(source.data, scenario, where=dict(source.where), card=source.card)
+        return source if fits else open_book(source.source, scenario, where=dict(source.where), card=source.card)
     return open_book(source, scenario, where=where, card=card)
 
 
@@ -162,16 +160,14 @@ def _rate_rows(data: Dataset, by: str | None, chosen: Chosen) -> Integers:
     return np.array([rows.get(segment, 0) for segment in axis.segments], dtype=np.int64)[axis.codes]
 
 
-def _standing(
-    data: Dataset, segment_of: Integers, group_of: Integers, *, start: int, since: int
-) -> tuple[Integers, Integers, dict[str, Integers]]:  # fmt: skip
-    inside = np.flatnonzero(segment_of >= 0)
-    inputs: dict[str, Any] = {
-        "chosen": {"profile": inside.astype(np.int32), "segment": segment_of[inside].astype(np.int32)},
-        "grouped": {"profile": np.arange(len(group_of), dtype=np.int32), "place": group_of.astype(np.int32)},
-    }
-    steps = data.engine.query("standing", parameters={"start": start, "since": since}, inputs=inputs)
-    keys = steps["segment"].astype(np.int64) << 32 | steps["place"].astype(np.int64)
-    pairs, place = np.unique(keys, return_inverse=True)
-    sums = {name: running(steps, name, place=place.reshape(-1), size=len(pairs), first=since, last=start)[:, 1:] for name in MEASURES}
-    return pairs >> 32, pairs & 0xFFFFFFFF, sums
+def _openings(data: Dataset, chosen: Chosen, card: Definition, *, start: int, since: int) -> tuple[Integers, Integers]:
+    """What was paid at every opening by the accounts that count there, and how many they are."""
+    size = len(chosen.labels)
+    if card.segment_as_of != "close":
+        found = measures.window_grid(data, chosen, months=1, closes=range(since + 1, start + 2), floor=card.min_opening_mrr)
+        return found["opening_mrr"][1 : size + 1], found["opening_accounts"][1 : size + 1]
+    inputs = {"chosen": measures.by_profile(data, chosen)}
+    rows = data.engine.query("settled_so_far", inputs=inputs, parameters={"start": start, "floor": card.min_opening_mrr})
+    place = rows["segment"].astype(np.int64)
+    mrr, accounts = (running(rows, name, place=place, size=size, first=since, last=start)[:, 1:] for name in ("mrr", "accounts"))
+    return mrr, accounts

@@ -29,7 +29,7 @@ def crowd(people: Roster, chance: Chances, pace: Pace, left: Factors, draw: np.r
     over the months the sum is a Markov chain, so that one draw's path is smooth where it should be.
     """
     size = len(left.closing)
-    windows = people.paid.T.astype(np.float64)
+    windows = people.member.T.astype(np.float64)
     money: Floats = np.stack([np.bincount(people.group, weights=people.mrr * inside, minlength=size) for inside in windows])
     squares: Floats = np.stack([np.bincount(people.group, weights=people.mrr**2 * inside, minlength=size) for inside in windows])
     sums: Floats = np.repeat((money @ left.closing)[:, :, None], draws, axis=2)

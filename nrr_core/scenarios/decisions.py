@@ -1,15 +1,16 @@
 """Decisions about named accounts: what each account will pay, in place of the rates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from nrr_core.periods import month_text, parse_month
-from nrr_core.scenarios.book import MEASURES, Book
+from nrr_core.scenarios.book import Book
 from nrr_core.scenarios.pace import Pace
 from nrr_core.scenarios.scenario import Decision
+from nrr_core.scenarios.standing import MEASURES
 from nrr_core.schema import UNIT
 
 __all__ = ["Decided", "Path", "decide", "take_out"]
@@ -21,8 +22,9 @@ Integers = npt.NDArray[np.int64]
 class Path:
     """One account that was decided about: what it pays now and paid at the openings, and when it is decided.
 
-    ``paid``, ``segment`` and ``rows`` have one entry an opening (``book.since`` … ``book.start``): what it paid, 0 where the filter
-    leaves it out; its segment; its row in ``book.standing``, −1 where it has none.
+    ``paid``, ``paying``, ``segment`` and ``rows`` have one entry an opening (``book.since`` … ``book.start``): what it paid, 0 where it
+    does not count; whether it paid at all; its segment as the card reads it; its row in ``book.standing``, −1 where it has none.
+    ``home`` and ``home_row`` are its segment and row at the start, or the last one it had; ``first`` the month in which it first paid.
     """
 
     decision: Decision
@@ -30,8 +32,12 @@ class Path:
     month: int
     group: int
     paid: Integers = field(repr=False)
+    paying: npt.NDArray[np.bool_] = field(repr=False)
     segment: Integers = field(repr=False)
     rows: Integers = field(repr=False)
+    home: int
+    home_row: int
+    first: int
 
     def courses(self, pace: Pace, *, start: int) -> tuple[tuple[float, Integers], ...]:
         """Its two outcomes: probability, and MRR at the start and in every projected month.
@@ -64,14 +70,15 @@ def decide(book: Book, decisions: Sequence[Decision], *, horizon: int) -> Decide
     wanted = {"wanted": {"account": np.array([*numbers.values()], dtype=np.int32)}}
     runs = book.data.engine.query("history", inputs=wanted) if numbers else {"account": np.zeros(0)}
     rows_of = {number: np.flatnonzero(runs["account"] == number) for number in numbers.values()}
-    place = {(int(s), int(g)): row for row, (s, g) in enumerate(zip(book.segment, book.group, strict=True))}
+    held = book.standing
+    place = {(int(s), int(g)): row for row, (s, g) in enumerate(zip(held.segment, held.group, strict=True))}
     paths, notes = [], []
     for decision in decisions:
         name = decision.account[:60]
         if decision.account not in numbers:
             notes.append(f"“{name}” is not in this data any more. Its decision is kept and has no effect.")
             continue
-        own = {key: np.asarray(runs[key])[rows_of[numbers[decision.account]]] for key in ("f", "t", "mrr", "profile")}
+        own = {key: np.asarray(runs[key])[rows_of[numbers[decision.account]]] for key in ("f", "t", "mrr", "profile", "first_paid")}
         path = _path(book, decision, own, place)
         if not path.now and decision.action in {"lose", "shrink"}:
             notes.append(f"“{name}” pays nothing now, so there is nothing to {decision.action}.")
@@ -99,27 +106,44 @@ def _path(book: Book, decision: Decision, runs: dict[str, Integers], place: dict
     for f, t, mrr, at in zip(runs["f"], runs["t"], runs["mrr"], runs["profile"], strict=True):
         inside = (months >= f) & (months < t)
         paid[inside], profile[inside] = mrr, at
-    segment = np.where(profile >= 0, book.segment_of[profile], -1)
     now, latest = int(paid[-1]), int(profile[-1])
+    begun = runs["f"] <= book.start
+    last = int(runs["profile"][begun][-1]) if begun.any() else -1  # of the run it is in, or of the last one before
+    home = int(book.segment_of[last]) if last >= 0 else -1
+    segment = np.where(profile >= 0, book.segment_of[profile], -1)
+    if book.card.segment_as_of == "close":
+        segment = np.where(profile >= 0, home, -1)
     ends = int(book.contracts.end[latest]) if latest >= 0 else 0
     month = parse_month(decision.month) if decision.month else ends or book.start + 1
     group = int(book.group_of[latest]) if latest >= 0 else -1
     rows = np.array([place.get((int(s), group), -1) for s in segment], dtype=np.int64)
-    chosen = segment >= 0
+    counts = (segment >= 0) & (paid >= book.card.min_opening_mrr)
+    first = int(runs["first_paid"][0]) if begun.any() else book.start + 1
     return Path(
         decision, now, max(month, book.start + 1), group if now else -1,
-        paid=np.where(chosen, paid, 0), segment=segment, rows=np.where(now > 0, rows, -1),
+        paid=np.where(counts, paid, 0), paying=paid > 0, segment=segment, rows=np.where(now > 0, rows, -1),
+        home=home, home_row=place.get((home, group), -1) if now else -1, first=first,
     )  # fmt: skip
 
 
 def take_out(book: Book, paths: Sequence[Path]) -> Book:
     """The book without the accounts that were decided about: no rate applies to them."""
-    left = {name: values.copy() for name, values in book.standing.items()}
+    held = book.standing
+    own, today = {name: values.copy() for name, values in held.own.items()}, held.today.copy()
+    others, back = (None if sums is None else sums.copy() for sums in (held.others, held.back))
+    openings = np.arange(book.since, book.start + 1)
     for path in paths:
         for opening, row in enumerate(path.rows.tolist()):
             if row >= 0 and path.paid[opening] > 0:
                 paid = int(path.paid[opening])
                 amounts = {"closing_mrr": path.now, "paired_mrr": paid, "kept_mrr": min(paid, path.now), "retained_accounts": 1}
                 for name in MEASURES:
-                    left[name][row, opening] -= amounts[name]
-    return book.less(left)
+                    own[name][row, opening] -= amounts[name]
+        if path.home_row < 0:
+            continue
+        today[path.home_row] -= path.now
+        if others is not None:
+            others[path.home_row] -= np.where(path.paying, 0, path.now)
+        if back is not None:
+            back[path.home_row] -= np.where(path.paying | (path.first > openings), 0, path.now)
+    return book.less(replace(held, own=own, today=today, others=others, back=back))

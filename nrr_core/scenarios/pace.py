@@ -11,7 +11,7 @@ from nrr_core.periods import parse_month
 from nrr_core.scenarios.rates import Rates
 from nrr_core.scenarios.scenario import Lever
 
-__all__ = ["DELAY", "Factors", "Groups", "Pace", "factors", "pace"]
+__all__ = ["DELAY", "Factors", "Flows", "Groups", "Pace", "factors", "flows", "pace", "paying"]
 
 DELAY = 3  # months between leaving and coming back, where no lever says otherwise
 
@@ -64,6 +64,16 @@ class Factors:
     kept: Floats
     paired: Floats
     logos: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Per unit at an opening, by group and months since: what is left, and the movements added up until then."""
+
+    closing: Floats
+    churn: Floats
+    contraction: Floats
+    returned: Floats
 
 
 def pace(groups: Groups, rates: Rates, levers: Sequence[tuple[Lever, int]], *, start: int, horizon: int) -> Pace:
@@ -133,14 +143,40 @@ def factors(pace: Pace, *, opened: int = 0) -> Factors:
     growth, keep = pace.growth, pace.keep
     one = np.ones_like(growth)
     return Factors(
-        closing=_left(pace, pace.stay, growth, opened),
-        kept=_left(pace, pace.stay, keep, opened),
-        paired=_left(pace, pace.stay, one, opened),
-        logos=_left(pace, pace.stay_logo, one, opened),
+        closing=_left(pace, pace.stay, growth, opened)[0],
+        kept=_left(pace, pace.stay, keep, opened)[0],
+        paired=_left(pace, pace.stay, one, opened)[0],
+        logos=_left(pace, pace.stay_logo, one, opened)[0],
     )
 
 
-def _left(pace: Pace, stay: Floats, grows: Floats, opened: int) -> Floats:
+def flows(pace: Pace, *, opened: int = 0) -> Flows:
+    """The movements of one unit from an opening ``opened`` months after the start, added up month by month."""
+    left, returned = _left(pace, pace.stay, pace.growth, opened)
+    before, stay, keep = left[:, :-1], pace.stay[:, opened:], pace.keep[:, opened:]
+    return Flows(closing=left, churn=_added(before * (1 - stay)), contraction=_added(before * stay * (1 - keep)), returned=_added(returned))
+
+
+def paying(pace: Pace, *, opened: int, after: int, until: int) -> Floats:
+    """The chance of an account that pays at an opening to pay in some month after ``after`` and up to ``until``, months since the opening.
+
+    It pays in the first of these months, or it had left by then and comes back in a later one.
+    """
+    left, returned = _left(pace, pace.stay_logo, np.ones_like(pace.growth), opened)
+    chance = left[:, after + 1].copy()
+    for month in range(after + 2, until + 1):
+        chance += np.where(month - pace.delay <= after + 1, returned[:, month - 1], 0.0)
+    return chance
+
+
+def _added(monthly: Floats) -> Floats:
+    """Running sums that begin with nothing."""
+    sums: Floats = np.concatenate([np.zeros((len(monthly), 1)), np.cumsum(monthly, axis=1)], axis=1)
+    return sums
+
+
+def _left(pace: Pace, stay: Floats, grows: Floats, opened: int) -> tuple[Floats, Floats]:
+    """What is left at the opening and after each month, and what came back in each month."""
     count, horizon = stay.shape
     left = np.ones((count, horizon - opened + 1))
     coming = np.zeros((count, horizon + int(pace.delay.max(initial=0)) + 1))
@@ -149,4 +185,4 @@ def _left(pace: Pace, stay: Floats, grows: Floats, opened: int) -> Floats:
         before = left[:, month - opened]
         coming[every, month + pace.delay] += before * (1 - stay[:, month]) * pace.back[:, month]
         left[:, month - opened + 1] = before * stay[:, month] * grows[:, month] + coming[:, month]
-    return left
+    return left, coming[:, opened:horizon]

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nrr_core import metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.families import RATIOS, Answer, Ratio
 from nrr_core.frames import months_column, to_frame
 from nrr_core.periods import month_text, parse_month
+from nrr_core.scenarios.ahead import COUNT
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.decisions import Decided, Path, decide
-from nrr_core.scenarios.outcome import COUNT, Outcome, ending, outcome
+from nrr_core.scenarios.outcome import End, Outcome, ending, outcome
 from nrr_core.scenarios.scenario import Lever, Scenario
 from nrr_core.scenarios.written import digest
 from nrr_core.schema import ALL
@@ -28,7 +29,9 @@ _COLUMNS = (
     "month", "path", "window", "open", "close", "segment", "opening_accounts", "retained_accounts", "opening_mrr", "expansion_mrr",
     "contraction_mrr", "churn_mrr", "closing_mrr", "nrr", "grr", "logo_retention", "partial", "mrr",
 )  # fmt: skip
-_RATIOS = ("nrr", "grr", "logo_retention")
+_AMOUNTS = tuple(name for name in _COLUMNS if name.endswith("_mrr"))
+_RETURNS = ("reactivation_mrr",)  # under cards that count them
+_ACCOUNTS = ("opening_accounts", "retained_accounts")
 DECISIONS, INTERACTION = "Account decisions", "Interaction"
 
 
@@ -89,7 +92,7 @@ def project(
     Raises
     ------
     ScenarioError, SelectionError, DefinitionError
-        Nothing to carry forward, an unknown dimension or segment, a card that does not compare both ends of the window.
+        Nothing to carry forward, an unknown dimension or segment, a renewal rate, a fiscal window.
 
     """
     scenario = scenario or Scenario()
@@ -115,7 +118,7 @@ def side_by_side(found: Projection) -> pd.DataFrame:
     total = found.months[found.months["segment"] == ALL]
     paths = {path: total[total["path"] == path].reset_index(drop=True) for path in PATHS}
     columns = {"month": paths["baseline"]["month"]}
-    for name in ("mrr", *_RATIOS):
+    for name in ("mrr", *RATIOS):
         columns |= {f"{path}_{name}": frame[name] for path, frame in paths.items()}
     made = pd.DataFrame(columns)
     made.attrs["stamp"] = found.months.attrs["stamp"]
@@ -126,21 +129,20 @@ def _run(book: Book, levers: Sequence[Lever], paths: Sequence[Path], horizon: in
     return outcome(book, book.pace(levers, horizon=horizon), paths)
 
 
-def run_to(book: Book, levers: Sequence[Lever], paths: Sequence[Path], *, horizon: int, month: int) -> Mapping[str, npt.NDArray[np.int64]]:
-    """The total's measures of the period that closes in one projected month, under levers and paths: quick, for searches."""
-    found = ending(book, book.pace(levers, horizon=horizon), paths, month=month)
-    return {name: values[0, 0] for name, values in found.items()}
+def run_to(book: Book, levers: Sequence[Lever], paths: Sequence[Path], *, horizon: int, month: int) -> End:
+    """The total of the period that closes in one projected month, under levers and paths: quick, for searches."""
+    return ending(book, book.pace(levers, horizon=horizon), paths, month=month)
 
 
-def _ends(book: Book, scenario: Scenario, held: Decided, both: Mapping[str, Outcome]) -> dict[str, Mapping[str, Any]]:
+def _ends(book: Book, scenario: Scenario, held: Decided, both: Mapping[str, Outcome]) -> dict[str, End]:
     """The period's total: baseline, each lever alone, the decisions alone, and everything together, by name in this order."""
     horizon, levers = scenario.horizon, scenario.levers
-    ends: dict[str, Mapping[str, Any]] = {"baseline": {name: values[0, -1] for name, values in both["baseline"].period.items()}}
+    ends = {"baseline": both["baseline"].end}
     for name, lever in zip(unlike([lever.label for lever in levers]), levers, strict=True):
         ends[f"lever {name}"] = run_to(book, (lever,), (), horizon=horizon, month=horizon)
     if held.paths:
         ends["decisions"] = run_to(book, (), held.paths, horizon=horizon, month=horizon)
-    return ends | {"scenario": {name: values[0, -1] for name, values in both["scenario"].period.items()}}
+    return ends | {"scenario": both["scenario"].end}
 
 
 def unlike(labels: Sequence[str]) -> list[str]:
@@ -154,8 +156,8 @@ def unlike(labels: Sequence[str]) -> list[str]:
 
 
 def _contract_share(book: Book) -> float | None:
-    paid = book.standing["closing_mrr"][:, -1]
-    known = paid[book.groups.end[book.group] > 0].sum()
+    paid = book.standing.today
+    known = paid[book.groups.end[book.standing.group] > 0].sum()
     return float(known / paid.sum()) if paid.sum() else None
 
 
@@ -165,29 +167,18 @@ def _late(book: Book, scenario: Scenario) -> list[str]:
     return [f"“{lever.label}” begins in {lever.start}, after the horizon ends ({month_text(end)}): it has no effect yet." for lever in late]
 
 
-def ratios(grid: Mapping[str, Any]) -> dict[str, npt.NDArray[np.float64]]:
-    """NRR, GRR and logo retention of measures."""
-    return {name: metrics.compute(name, grid) for name in _RATIOS}
-
-
-def _columns(grid: Mapping[str, Any]) -> dict[str, Any]:
-    """The measures of ``retention``, segments × months, from those of an outcome."""
-    opening, closing, paired, kept = (grid[name] for name in ("opening_mrr", "closing_mrr", "paired_mrr", "kept_mrr"))
-    return {
-        "opening_accounts": grid["opening_accounts"] / COUNT, "retained_accounts": grid["retained_accounts"] / COUNT,
-        "opening_mrr": opening, "closing_mrr": closing, "expansion_mrr": closing - kept, "contraction_mrr": paired - kept,
-        "churn_mrr": opening - paired,
-    }  # fmt: skip
+def _columns(found: Answer[Ratio], known: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """The columns of ``retention``, segments × months; None for amounts that the card's family does not have."""
+    columns: dict[str, Any] = {name: found.grid.get(name) for name in (*_AMOUNTS, *_RETURNS)}
+    columns |= {name: found.grid[name] / COUNT if name in found.grid else None for name in _ACCOUNTS}
+    return columns | {name: np.where(known, ratio.values(), np.nan) for name, ratio in found.ratios.items()}
 
 
 def _months(book: Book, worlds: Mapping[str, Outcome], stamped: dict[str, Any]) -> pd.DataFrame:
     parts = []
     for path, world in worlds.items():
-        columns, found = _columns(world.trailing), ratios(world.trailing)
-        horizon = len(world.known)
-        close = np.arange(1, horizon + 1) + book.start
-        found = {name: np.where(world.known, values, np.nan) for name, values in found.items()}
-        columns |= found | {"mrr": world.period["closing_mrr"]}
+        close = np.arange(1, len(world.known) + 1) + book.start
+        columns = _columns(world.trailing, world.known) | {"mrr": world.mrr}
         parts.append(_rows(book, path, columns, close - book.card.months, close))
     return _joined(parts, stamped)
 
@@ -195,9 +186,9 @@ def _months(book: Book, worlds: Mapping[str, Outcome], stamped: dict[str, Any]) 
 def _period(book: Book, worlds: Mapping[str, Outcome], horizon: int, stamped: dict[str, Any]) -> pd.DataFrame:
     parts = []
     for path, world in worlds.items():
-        last = {name: values[:, -1:] for name, values in world.period.items()}
-        columns = _columns(last) | ratios(last) | {"mrr": last["closing_mrr"]}
-        parts.append(_rows(book, path, columns, np.array([book.start]), np.array([book.start + horizon])))
+        columns = _columns(world.period, world.period_known) | {"mrr": world.mrr}
+        last = {name: None if values is None else values[:, -1:] for name, values in columns.items()}
+        parts.append(_rows(book, path, last, np.array([book.start]), np.array([book.start + horizon])))
     return _joined(parts, stamped)
 
 
@@ -205,7 +196,7 @@ def _rows(book: Book, path: str, columns: Mapping[str, Any], opened: Any, closed
     """Segments × months as rows, months first; a total alone where there are no segments."""
     labels = [ALL] if book.labels == (ALL,) else [ALL, *book.labels]
     size, count = len(labels), len(closed)
-    rows: dict[str, Any] = {name: values[:size].T.ravel() for name, values in columns.items()}
+    rows: dict[str, Any] = {name: None if values is None else values[:size].T.ravel() for name, values in columns.items()}
     rows["path"] = [path] * (size * count)
     rows["segment"] = labels * count
     rows["month"] = rows["close"] = months_column(np.repeat(closed, size))
@@ -216,37 +207,44 @@ def _rows(book: Book, path: str, columns: Mapping[str, Any], opened: Any, closed
 
 
 def _joined(parts: Sequence[Mapping[str, Any]], stamped: dict[str, Any]) -> pd.DataFrame:
-    columns = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in _COLUMNS}
+    order = [*_COLUMNS, *(name for name in _RETURNS if parts[0][name] is not None)]
+    columns = {name: _one_column(name, [part[name] for part in parts]) for name in ("mrr", *order)}
     texts = {name: columns[name].tolist() for name in ("month", "path", "open", "close", "segment")}
-    return to_frame(columns | texts, order=_COLUMNS, stamp=stamped)
+    return to_frame(columns | texts, order=order, stamp=stamped)
 
 
-def _effects(ends: Mapping[str, Mapping[str, Any]], stamped: dict[str, Any]) -> pd.DataFrame:
+def _one_column(name: str, values: Sequence[Any]) -> Any:
+    """A column of both paths; without values None for amounts, NaN for accounts."""
+    if any(value is None for value in values):
+        return None if name in _AMOUNTS else np.nan
+    return np.concatenate([np.asarray(value) for value in values])
+
+
+def _effects(ends: Mapping[str, End], stamped: dict[str, Any]) -> pd.DataFrame:
     """The period's total: baseline, effects alone, what they do together beyond that, scenario."""
     base, last = ends["baseline"], ends["scenario"]
     parts = [name for name in ends if name not in PATHS]
-    levels = {name: {r: float(v) for r, v in ratios(end).items()} for name, end in ends.items()}
-    steps = [("Baseline", "total", int(base["closing_mrr"]), levels["baseline"])]
+    steps = [("Baseline", "total", base.mrr, base.ratios)]
     for name in parts:
         label = DECISIONS if name == "decisions" else name.removeprefix("lever ")
-        steps.append(_difference(label, int(ends[name]["closing_mrr"] - base["closing_mrr"]), levels[name], levels["baseline"]))
+        steps.append(_difference(label, ends[name].mrr - base.mrr, ends[name].ratios, base.ratios))
     if len(parts) > 1:
         alone = sum(step[2] for step in steps[1:])
-        rest = {r: levels["scenario"][r] - levels["baseline"][r] - sum(step[3][r] for step in steps[1:]) for r in _RATIOS}
-        together = int(last["closing_mrr"] - base["closing_mrr"]) - alone
+        rest = {r: last.ratios[r] - base.ratios[r] - sum(step[3][r] for step in steps[1:]) for r in RATIOS}
+        together = last.mrr - base.mrr - alone
         steps.append((INTERACTION, _kind(together), together, rest))
-    steps.append(("Scenario", "total", int(last["closing_mrr"]), levels["scenario"]))
+    steps.append(("Scenario", "total", last.mrr, last.ratios))
     columns: dict[str, Any] = {
         "step": [step for step, _, _, _ in steps],
         "kind": [kind for _, kind, _, _ in steps],
         "mrr": np.array([mrr for _, _, mrr, _ in steps], dtype=np.int64),
     }
-    columns |= {r: np.array([found[r] for _, _, _, found in steps]) for r in _RATIOS}
+    columns |= {r: np.array([found[r] for _, _, _, found in steps]) for r in RATIOS}
     return to_frame(columns, order=[*columns], stamp=stamped)
 
 
-def _difference(label: str, mrr: int, level: Mapping[str, float], base: Mapping[str, float]) -> tuple[str, str, int, dict[str, float]]:
-    return label, _kind(mrr), mrr, {r: level[r] - base[r] for r in _RATIOS}
+def _difference(label: str, mrr: int, level: Mapping[str, float], base: Mapping[str, float]) -> tuple[str, str, int, Mapping[str, float]]:
+    return label, _kind(mrr), mrr, {r: level[r] - base[r] for r in RATIOS}
 
 
 def _kind(amount: int) -> str:

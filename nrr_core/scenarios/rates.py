@@ -111,7 +111,7 @@ def baseline(
         Nobody paid in any of these months.
 
     """
-    card.require_both_ends()
+    card.require_nrr()
     data = under(data, card)
     scenario, kept = scenario or Scenario(), frozen_where(where)
     chosen = measures.choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))

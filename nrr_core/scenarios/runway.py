@@ -61,7 +61,7 @@ def runway(
         change_mrr, then one column per dimension as of now. Empty where no contract end is known.
 
     """
-    card.require_both_ends()
+    card.require_nrr()
     data = under(data, card)
     start, kept = last_full_month(data), frozen_where(where)
     held = contracts(data, dimension, start=start)

@@ -14,11 +14,12 @@ from nrr_core.formats import month_label, percent_text
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.decisions import decide
+from nrr_core.scenarios.outcome import End
 from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Lever, Scenario, allowed
 
-__all__ = ["Filter", "Sought", "month_place", "seek"]
+__all__ = ["Filter", "Sought", "month_place", "reaching", "seek"]
 
 _GRID: Final = 41
 _FINE: Final = 60  # halvings: the answer is as exact as a float
@@ -82,8 +83,9 @@ def seek(
 
     def value(change: float) -> float:
         levers = (*scenario.levers, replace(lever, change=change))
-        return float(metrics.compute(measure, run_to(book, levers, paths, horizon=scenario.horizon, month=place + 1)))
+        return run_to(book, levers, paths, horizon=scenario.horizon, month=place + 1).ratios[measure]
 
+    reaching(book, run_to(book, scenario.levers, paths, horizon=scenario.horizon, month=place + 1))
     low, high = allowed(lever)
     change = _nearest(value, target, low=low, high=high)
     close = month_label(month_text(book.start + place + 1))
@@ -124,6 +126,16 @@ def month_place(scenario: Scenario, data: Dataset | Book, by_month: str | None) 
         span = f"{month_text(start + 1)} to {month_text(start + scenario.horizon)}"
         raise ScenarioError(f"{by_month} is not in the horizon: {span}. Choose a month in it.")
     return place
+
+
+def reaching(book: Book, end: End) -> End:
+    """The end of a period, where the data reaches back as far as the card looks; raises ScenarioError otherwise."""
+    if not end.known:
+        raise ScenarioError(
+            "This definition sets the months to come against as many before them, and the data begins in "
+            f"{month_text(book.data.first)}. Choose an earlier month, a shorter horizon or another definition."
+        )
+    return end
 
 
 def _measure(name: str) -> str:

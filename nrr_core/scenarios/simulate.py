@@ -13,14 +13,16 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
 from nrr_core.frames import months_column
 from nrr_core.periods import month_text
+from nrr_core.scenarios.ahead import Model
 from nrr_core.scenarios.book import Book, book_of
 from nrr_core.scenarios.chances import Chances, chances
 from nrr_core.scenarios.crowd import crowd
 from nrr_core.scenarios.decisions import Path, decide
 from nrr_core.scenarios.pace import Pace, factors
-from nrr_core.scenarios.roster import Roster, roster
+from nrr_core.scenarios.roster import Roster, members, roster
 from nrr_core.scenarios.scenario import Scenario
 from nrr_core.scenarios.singles import singles
+from nrr_core.scenarios.spread import spread
 from nrr_core.scenarios.written import digest
 from nrr_core.schema import UNIT
 from nrr_core.stamp import stamp
@@ -101,8 +103,9 @@ def simulate(
     sums = _sums(book, people, made, draw, draws=draws, horizon=horizon)
     for path in held:
         sums = sums + _decided(book, path, made, draw.random(draws))
-    found = _measured(book, sums, horizon=horizon)
-    chance = None if target is None else float(np.mean(found["period_nrr"][-1] >= target)) if book.opening_mrr[:, -1].sum() else None
+    found = spread(Model(book, made, held), sums)
+    last = found["period_nrr"][-1]
+    chance = None if target is None or np.isnan(last).all() else float(np.mean(last >= target))
     question = f"simulation of scenario {digest(scenario)} over {horizon} months from {month_text(book.start)}, {draws} draws, seed {seed}"
     bands = _bands(book, found, horizon=horizon)
     bands.attrs["stamp"] = stamp(book.data, card=book.card, where=book.where, question=question).as_dict()
@@ -114,10 +117,7 @@ def _singly(people: Roster) -> int:
 
 
 def _sums(book: Book, people: Roster, made: Pace, draw: np.random.Generator, *, draws: int, horizon: int) -> Floats:
-    """MRR of the accounts of each window: windows × months 0 … horizon × draws.
-
-    Windows are the card's openings that lie in the data, the last of them being the start itself.
-    """
+    """MRR of the accounts of each sum (columns of ``Roster.member``): sums × months 0 … horizon × draws."""
     chance: Chances = chances(book.rates, book.groups, made)
     alone = people.largest(_singly(people))
     sums = singles(people.taken(alone), chance, made, draw, draws=draws, horizon=horizon)
@@ -131,25 +131,12 @@ def _decided(book: Book, path: Path, made: Pace, luck: Floats) -> Floats:
     """One account's MRR in the same shape: which of its two courses comes is drawn once."""
     (chance, first), (_, second) = path.courses(made, start=book.start)
     amounts = np.where(luck[None, :] < chance, first[:, None], second[:, None]) / UNIT
-    inside: Floats = (path.paid > 0)[:, None, None] * amounts[None]
-    return inside
-
-
-def _measured(book: Book, sums: Floats, *, horizon: int) -> dict[str, Floats]:
-    """NRR of the card's windows and since the start, and MRR: months × draws."""
-    openings = book.opening_mrr.sum(axis=0) / UNIT
-    length, count = book.card.months, len(openings)
-    today = sums[-1]
-    nrr = np.full((horizon, sums.shape[2]), np.nan)
-    for month in range(1, horizon + 1):
-        opened = month - length
-        place = opened + count - 1
-        if opened <= 0 <= place:
-            nrr[month - 1] = sums[place, month] / openings[place] if openings[place] else np.nan
-        elif opened > 0:
-            nrr[month - 1] = np.divide(today[month], today[opened], out=np.full(today.shape[1], np.nan), where=today[opened] > 0)
-    opening = openings[-1]
-    return {"nrr": nrr, "period_nrr": today[1:] / opening if opening else np.full(nrr.shape, np.nan), "mrr": today[1:]}
+    months = np.arange(book.since, book.start + 1)
+    at = {"paid": path.paid > 0, "paying": path.paying, "known": path.first <= months}
+    paid, paying, known = (values[None] for values in at.values())
+    inside = members(book, paid, paying=paying, home=np.array([path.home >= 0 and path.now > 0]), known=known)[0]
+    found: Floats = inside[:, None, None] * amounts[None]
+    return found
 
 
 def _bands(book: Book, found: Mapping[str, Floats], *, horizon: int) -> pd.DataFrame:

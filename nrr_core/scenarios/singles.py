@@ -22,7 +22,7 @@ def singles(people: Roster, chance: Chances, pace: Pace, draw: np.random.Generat
     share comes back after the delay with what they paid.
     """
     group = people.group
-    windows = people.paid.T.astype(np.float32)
+    windows = people.member.T.astype(np.float32)
     sums = np.empty((len(windows), horizon + 1, draws))
     mrr: Small = np.repeat(people.mrr.astype(np.float32)[:, None], draws, axis=1)
     sums[:, 0] = windows @ mrr

@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from nrr_core import metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
@@ -68,8 +67,7 @@ def tornado(
     paths = decide(book, scenario.decisions, horizon=scenario.horizon).paths
 
     def value(levers: Sequence[Lever]) -> float:
-        found = run_to(book, levers, paths, horizon=scenario.horizon, month=scenario.horizon)
-        return float(metrics.compute("nrr", found))
+        return run_to(book, levers, paths, horizon=scenario.horizon, month=scenario.horizon).ratios["nrr"]
 
     rows = [_added(value, scenario, lever, size, label) for label, lever, size in turned]
     rows += [_own(value, scenario, place, 0.1 * step) for place in range(len(scenario.levers))]

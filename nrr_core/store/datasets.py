@@ -94,11 +94,14 @@ class Datasets:
         return Raw(name[:_NAME], digest, (self._files.raw / digest).stat().st_size)
 
     @told()
-    def publish(self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None = None) -> Held:
+    def publish(
+        self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None = None, closed_changes: bool = False
+    ) -> Held:
         """Make a draft the newest version of a dataset, or the first version of a new one.
 
         The files are durable before the catalogue names them, and the version and its audit row are one transaction:
         when this returns, the version would survive a power cut. The same content again gives the version there is.
+        ``closed_changes``: somebody confirmed that figures of closed months change; the audit row says so.
 
         Raises
         ------
@@ -112,11 +115,13 @@ class Datasets:
         name = _named(name)
         recipe = json.loads((draft.folder / "canonical" / RECIPE_FILE).read_text(encoding="utf-8"))
         recipe["facts"]["name"] = name
-        return self._publish(actor, workspace_id, draft, name=name, dataset_id=dataset_id, recipe=recipe, snapshot=False)
+        told = {"closed months": "changed, confirmed"} if closed_changes else None
+        return self._publish(actor, workspace_id, draft, name=name, dataset_id=dataset_id, recipe=recipe, snapshot=False, told=told)
 
     def _publish(
-        self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None, recipe: dict[str, Any], snapshot: bool
-    ) -> Held:
+        self, actor: Actor, workspace_id: str, draft: Draft, *, name: str, dataset_id: str | None, recipe: dict[str, Any], snapshot: bool,
+        told: Mapping[str, str] | None = None,
+    ) -> Held:  # fmt: skip
         for one in draft.raw:
             self._files.verified(one.sha256, self._files.raw)
         kept = {
@@ -141,7 +146,7 @@ class Datasets:
             )  # fmt: skip
             record(
                 con, actor, "snapshot" if snapshot else "publish", workspace_id=workspace_id, target=dataset_id,
-                detail={"name": name, "version": number},
+                detail={"name": name, "version": number, **(told or {})},
             )  # fmt: skip
             held = self._held(con, actor, dataset_id, number)
         self._seed(draft.folder, _key(held.sha256, kept))

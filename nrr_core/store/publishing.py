@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from nrr_core.errors import AccessError
+from nrr_core.definition import STANDARD
+from nrr_core.engines import open_dataset
+from nrr_core.errors import AccessError, StoreError
+from nrr_core.explain import closed_findings, restated
 from nrr_core.ingest import Options
 from nrr_core.reading import prepare_apart
 from nrr_core.store.access import NOT_HERE, Actor
@@ -24,16 +27,17 @@ def publish_file(
     options: Options | None = None,
     last: str | None = None,
     workspace_id: str | None = None,
+    change_closed: bool = False,
 ) -> Held:
     """Read a file under the limits of an upload and save it as the newest version of the dataset of that name.
 
     ``workspace_id`` defaults to the first workspace in which the actor may publish. A dataset of that name that does not
-    exist yet is made.
+    exist yet is made. ``change_closed`` says that figures of closed months may change; the audit log keeps that they did.
 
     Raises
     ------
     IngestError, AccessError, StoreError
-        The file is refused, the actor may not publish here, or it could not be kept; nothing has changed.
+        The file is refused, the actor may not publish here, it changes closed months, or it could not be kept; nothing has changed.
 
     """
     if workspace_id is None:
@@ -49,6 +53,22 @@ def publish_file(
             rates=store.files.raw / raw[-1].sha256 if rates else None, last=last, options=options, name=file.name,
             memory_mb=store.settings.import_memory_mb, seconds=store.settings.import_seconds, tables=True,
         )  # fmt: skip
-        return store.datasets.publish(actor, workspace_id, Draft(folder, raw), name=name, dataset_id=there[0].dataset_id if there else None)
+        changed = _closed_changes(store, actor, there[0], folder) if there else ""
+        if changed and not change_closed:
+            raise StoreError(f"{changed} Nothing was saved. Say that this is meant: change_closed=True, or --change-closed.")
+        return store.datasets.publish(
+            actor, workspace_id, Draft(folder, raw), name=name, dataset_id=there[0].dataset_id if there else None,
+            closed_changes=bool(changed),
+        )  # fmt: skip
     finally:
         discard(folder)
+
+
+def _closed_changes(store: Store, actor: Actor, held: Held, folder: Path) -> str:
+    """What a draft changes in closed months of the newest version, in words; empty: nothing."""
+    closed = store.closed.of(actor, held.dataset_id)
+    if closed.through is None:
+        return ""
+    before, after = store.datasets.open(actor, held), open_dataset(folder)
+    found = restated(before, after, closed_through=closed.through, window=min(STANDARD.months, before.last - before.first) or 1)
+    return " ".join(f"{one.text}" for one in closed_findings(found, closings=closed.days))

@@ -20,7 +20,8 @@ def goal(view: View, scenario: Scenario, found: Projection) -> None:
     """A target, and two ways to it."""
     base = float(found.effects["nrr"].iloc[-1])
     if math.isnan(base):
-        st.info("Nobody pays at the start, so there is no NRR to aim at. Remove a filter.", icon=":material/info:")
+        why = "Nobody pays at the start" if found.contract_share is None else "This definition looks back further than the data"
+        st.info(f"{why}, so there is no NRR to aim at. Remove a filter, or choose another definition.", icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         default = round((scenario.target or min(max(base + 0.02, 0.01), 10.0)) * 100, 1)

@@ -247,6 +247,8 @@ def answer(data: nrr.Dataset, question: str, make: Callable[[], Any]) -> Any:
 
     def fresh() -> Any:
         made = make()
+        if isinstance(made, str):
+            return made
         parts = made if isinstance(made, tuple) else (made,) if isinstance(made, pd.DataFrame) else vars(made).values()
         for part in parts:
             if isinstance(part, pd.DataFrame):

@@ -88,10 +88,15 @@ def _example(knob: Knob) -> None:
     st.caption(present.safe_text(example.text))
     st.dataframe(example.table(), hide_index=True, key=f"example_{knob.name}", height="content")
     found = cache.example(knob.name, partial(worked, knob.name))
-    rows = pd.DataFrame(
-        {"Card": found["value"], "NRR": found["nrr"].map(percent_text), "GRR": found["grr"].map(percent_text)}
-    )  # fmt: skip
-    st.dataframe(rows, hide_index=True, key=f"worked_{knob.name}", height="content")
+    _written(found)
+
+
+def _written(found: pd.DataFrame) -> None:
+    """How each value comes about: name, value and working, one below the other so that long ones can be read."""
+    lines = [
+        f"{_capital(row.value)}\n  {row.working}\n  = {percent_text(row.nrr)}, GRR {percent_text(row.grr)}" for row in found.itertuples()
+    ]
+    st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def _own(view: View, knob: Knob) -> None:
@@ -100,8 +105,9 @@ def _own(view: View, knob: Knob) -> None:
     st.markdown("**Your data**")
     ask = partial(
         explain.knob_values, view.data, knob.name, card=s.card, close=s.close, where=dict(s.where), fiscal_start=s.fiscal_start,
+        amount=partial(present.written, view),
     )  # fmt: skip
-    frame: pd.DataFrame = cache.answer(view.data, f"knob/{knob.name}/{s}", ask)
+    frame: pd.DataFrame = cache.answer(view.data, f"knob/{knob.name}/{s}/{view.unit}", ask)
     known = frame[frame["nrr"].notna()]
     if len(known):
         bars = known.assign(segment=known["value"].map(_capital), value=known["nrr"])[["segment", "value", "chosen"]]
@@ -114,6 +120,7 @@ def _own(view: View, knob: Knob) -> None:
             else f"It moves NRR by up to {points_text(spread).lstrip('+')}."
         )
         st.caption(present.safe_text(f"Everything else as in the definition in force. {said}"))
+        _written(known)
     for row in frame[frame["reason"] != ""].to_dict("records"):
         st.caption(present.safe_text(f"{row['value']}: {row['reason']}"))
     if s.card != STANDARD:

@@ -83,7 +83,7 @@ def _brief(view: View, account: str) -> None:
         runway = forecasts.runway(months=12, dimension=scenario.contracts)
         return report.brief(
             view.data, account, window=view.selection.window, close=view.selection.close, runway=runway, factor=view.factor,
-            projection=forecasts.project(scenario), card=view.selection.card.at_both_ends(),
+            projection=forecasts.project(scenario), card=view.selection.card.as_nrr(),
         )  # fmt: skip
 
     present.download("Account brief, one slide", make, "account_brief.pptx", key="brief", icon=":material/slideshow:")

@@ -30,8 +30,8 @@ class Forecasts:
 
     @property
     def _card(self) -> Definition:
-        """The definition in force as far as it can be projected; over twelve months, whatever the filter row says."""
-        return self.view.selection.card.over(STANDARD.window_months).at_both_ends()
+        """The definition in force, over twelve months, whatever the filter row says; never a renewal rate."""
+        return self.view.selection.card.over(STANDARD.window_months).as_nrr()
 
     def _book(self, scenario: Scenario) -> Book:
         """Levers' amounts and decisions change nothing in a book, so that a slider finds it open."""

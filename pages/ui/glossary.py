@@ -1,12 +1,13 @@
 """The Definitions page: formula with figures, metrics, classes and statements, each shown from its own source."""
 
 import math
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from nrr_core import METRICS
+from nrr_core import METRICS, explain
 from nrr_core.formats import month_label, percent_text
 from nrr_core.model.statements import STATEMENTS, text
 from pages.ui import cache, present
@@ -48,16 +49,15 @@ def worked_example(view: View) -> None:
 
 
 def _figures(view: View, rates: Any) -> str:
-    """The formula's figures, as far as the family has amounts."""
+    """The formula with the figures of the data."""
+    s = view.selection
+    ask = partial(
+        explain.working, view.data, card=s.card, close=s.close, where=dict(s.where), fiscal_start=s.fiscal_start,
+        amount=partial(present.written, view),
+    )  # fmt: skip
+    said: str = cache.answer(view.data, f"working/{s}/{view.unit}", ask)
     span = f"{month_label(rates.open)} to {month_label(rates.close)}, {rates.opening_accounts:,} accounts paid at the opening"
-    if pd.isna(rates.closing_mrr) or view.selection.card.family == "revenue_window":
-        return f"    = {percent_text(rates.nrr)}   ({span})"
-    parts = {n: present.money(view, rates[f"{n}_mrr"]) for n in ("opening", "expansion", "contraction", "churn")}
-    back = f" + {present.money(view, rates.reactivation_mrr)} returned" if rates.get("reactivation_mrr") else ""
-    return (
-        f"    = ({parts['opening']} + {parts['expansion']} − {parts['contraction']} − {parts['churn']}{back}) ÷ {parts['opening']}\n"
-        f"    = {percent_text(rates.nrr)}   ({span})"
-    )
+    return f"    = {said}\n    = {percent_text(rates.nrr)}   ({span})"
 
 
 def metrics() -> None:

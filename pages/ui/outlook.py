@@ -58,6 +58,8 @@ def notes(found: Projection) -> None:
 def result(view: View, scenario: Scenario, found: Projection) -> Scenario:
     """Cards, fan and effects; the scenario with the target that is typed here."""
     _cards(view, found)
+    if note := explain.ahead_note(view.selection.card):
+        st.caption(f":material/info: {note}")
     with st.container(horizontal=True, vertical_alignment="center"):
         path = st.segmented_control("Show", list(_PATHS), default="NRR", required=True, key="path", bind="query-params")
         ranged = st.toggle("Range of outcomes", key="range", bind="query-params", help="2,000 simulated outcomes, account by account")

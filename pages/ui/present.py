@@ -42,6 +42,7 @@ __all__ = [
     "shown",
     "stamped",
     "table",
+    "written",
 ]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
@@ -99,6 +100,11 @@ def month(text: str) -> int:
 def money(view: View, amount: Any, *, signed: bool = False) -> str:
     """An amount in the view's unit, short: ``$6.16M``."""
     return money_text(float(amount) * view.factor, currency=view.currency, signed=signed)
+
+
+def written(view: View, amount: Any) -> str:
+    """An amount that is in the view's unit already."""
+    return money_text(float(amount), currency=view.currency)
 
 
 def labels(view: View) -> Mapping[str, str]:

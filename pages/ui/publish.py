@@ -34,13 +34,15 @@ def saving() -> None:
                 )  # fmt: skip
             stem = PurePath(plain_text(held.data.name, limit=80)).stem
             name = existing[target] if target else st.text_input("Name", stem, key="save_name", width=260)
-        ready = versions.before_saving(held.data, target) if target else True
-        pressed = row.button("Save", type="primary", icon=":material/save:", key="save", disabled=not ready)
+        saving = versions.before_saving(held.data, target) if target else versions.FREE
+        pressed = row.button("Save", type="primary", icon=":material/save:", key="save", disabled=not saving.allowed)
         if pressed and not name.strip():
             st.warning("Give the data a name first.")
         elif pressed:
             with st.spinner("Saving …"):
-                kept = backend.store().datasets.publish(who.actor(), place.workspace_id, held.draft, name=name, dataset_id=target or None)
+                kept = backend.store().datasets.publish(
+                    who.actor(), place.workspace_id, held.draft, name=name, dataset_id=target or None, closed_changes=saving.closed_changes
+                )
             _saved(kept)
 
 

@@ -165,13 +165,13 @@ def open_page(title: str, *, windowed: bool = True) -> View:
 
 
 def open_projectable(title: str, *, windowed: bool = True) -> View:
-    """The same for a page that looks ahead: under a definition that can't be projected, the nearest one that can, and says so."""
+    """The same for a page that looks ahead: under a renewal rate, the nearest definition of NRR, and says so."""
     view = open_page(title, windowed=windowed)
-    near = view.at_both_ends()
+    near = view.as_nrr()
     if near.selection.card != view.selection.card:
         st.caption(
-            ":material/info: What lies ahead is projected by comparing each account's two ends of the window; "
-            "NRR on this page is that, not the definition in force."
+            ":material/info: The definition in force is a renewal rate, of contracts that ended. What lies ahead is a question about NRR: "
+            "this page shows each account's two ends of the window instead."
         )
     return near
 

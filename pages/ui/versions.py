@@ -1,6 +1,8 @@
 """Versions of a stored dataset: what one changes against another, and which months are closed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
@@ -14,7 +16,7 @@ from nrr_core.store import Closed, Held
 from pages.ui import backend, cache, cards, present, source, who
 from pages.ui.view import View
 
-__all__ = ["before_saving", "closing", "compare"]
+__all__ = ["FREE", "Saving", "before_saving", "closing", "compare"]
 
 _ALL = 1_000_000  # account-months of a download
 _NONE = "No month is closed. Close a period once its figures are reported; a later version that changes them says so."
@@ -26,8 +28,19 @@ _EFFECTS = [
 _COLUMNS = ["account_id", "month", "before_mrr", "after_mrr", "change_mrr", "kind", "closed"]
 
 
-def before_saving(data: Dataset, dataset_id: str) -> bool:
-    """What an import changes against the newest version; whether it may be saved: a change of closed months wants a tick."""
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Whether an import may be saved, and whether figures of closed months then change."""
+
+    allowed: bool
+    closed_changes: bool
+
+
+FREE: Final = Saving(allowed=True, closed_changes=False)
+
+
+def before_saving(data: Dataset, dataset_id: str) -> Saving:
+    """What an import changes against the newest version; a change of closed months wants a tick."""
     asking, store = who.actor(), backend.store()
     newest = store.datasets.get(asking, dataset_id)
     closed = store.closed.of(asking, dataset_id)
@@ -37,9 +50,10 @@ def before_saving(data: Dataset, dataset_id: str) -> bool:
     _told(found, closed)
     _tables(found, source.opened(newest), data)
     if not found.touches_closed:
-        return True
+        return FREE
     st.warning("Figures of closed months change. Save only if that is meant.", icon=":material/lock_open:")
-    return st.checkbox("I know that figures of closed months change", key=f"save_closed_{data.sha256[:12]}_{newest.number}")
+    known = st.checkbox("I know that figures of closed months change", key=f"save_closed_{data.sha256[:12]}_{newest.number}")
+    return Saving(allowed=known, closed_changes=True)
 
 
 def _restated(before: Dataset, after: Dataset, closed: Closed) -> Restated:

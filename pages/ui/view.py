@@ -35,9 +35,9 @@ class View:
         """The dataset as the card's ledger has it: its accounts may be parents or subscriptions."""
         return under(self.data, self.selection.card)
 
-    def at_both_ends(self) -> "View":
-        """The same view under the nearest card that can be projected."""
-        return replace(self, selection=replace(self.selection, card=self.selection.card.at_both_ends()))
+    def as_nrr(self) -> "View":
+        """The same view; under a renewal rate, under the nearest card that is NRR."""
+        return replace(self, selection=replace(self.selection, card=self.selection.card.as_nrr()))
 
     def by(self, *dimensions: str) -> "View":
         """The same view, by one or two dimensions."""

@@ -124,6 +124,18 @@ def test_a_question_is_asked_and_its_answer_taken():
     assert app.session_state["kept_import"].data.months == ("2025-02", "2025-03")
 
 
+def test_a_question_of_the_accounts_file_is_asked_and_its_answer_taken():
+    app = opened("data")
+    app.file_uploader(key="revenue_file").upload("book.csv", b"account_id,month,mrr\nA,2025-01,100\nA,2025-02,90\nB,2025-01,50\n")
+    app.file_uploader(key="accounts_file").upload("accounts.csv", b"Kundennummer;tarif\nA;Pro\nB;Basic\n")
+    app = finished(press(unbroken(app.run()), "Read the file"))
+    assert plain(app.radio[0].label) == "Accounts file: No column is named like an account id. Which one holds it?"
+    app.radio[0].set_value("1")
+    app = finished(press(unbroken(app.run()), "Read the file"))
+    assert not app.error
+    assert app.session_state["kept_import"].data.dimensions == ("tarif",)
+
+
 def test_a_stopped_import_keeps_the_old_data():
     rows = b"".join(b"A%06d,2025-%02d,%d\n" % (k, m, k % 90 + 1) for k in range(30_000) for m in range(1, 13))
     app = opened("data")

@@ -6,6 +6,8 @@ from face import EXPLORING, cards, headline, opened, plain, plotted, press, tabl
 import nrr_core as nrr
 from nrr_core import METRICS, PRESETS, STANDARD, Definition
 from nrr_core.definition import KNOBS
+from nrr_core.examples import worked
+from nrr_core.formats import percent_text
 from nrr_core.model.statements import STATEMENTS, text
 from nrr_core.presets import code_of
 
@@ -137,8 +139,14 @@ def test_the_reconciler_draws_every_step_and_lists_its_accounts(sample):
 def test_every_knob_is_explained_with_its_example_and_the_data_on_screen(knob):
     app = opened("definitions", part="Knobs", knob=knob)
     assert not app.error
-    assert len(table_with(app, "Card", "NRR", "GRR")) > 1
-    assert not plotted(app, "dots").empty
+    _, example, own = code(app)
+    name = next(one.name for one in KNOBS if one.label == knob)
+    for row in worked(name).itertuples():
+        assert f"{row.working}\n  = {percent_text(row.nrr)}, GRR {percent_text(row.grr)}" in example
+    shown = plotted(app, "dots")
+    assert not shown.empty
+    assert own.count("\n  = ") == len(shown)
+    assert code(app)[0].splitlines()[1].strip("= ") in own, "the card in force is one of the values, with the same calculation"
 
 
 def test_a_card_is_saved_by_name_and_opened_again(own_store):

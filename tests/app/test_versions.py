@@ -88,6 +88,8 @@ def test_a_changed_closed_month_is_saved_only_with_a_tick(saved):
     app = unbroken(app.run())
     press(app, "Save")
     assert backend.store().datasets.get(local(), held.dataset_id).number == 2
+    log = backend.store().audit.read(local(), held.workspace_id)
+    assert log[log["action"] == "publish"]["detail"].iloc[0] == "name: Book; version: 2; closed months: changed, confirmed"
 
 
 def test_the_tick_is_wanted_for_closed_months_alone(saved):

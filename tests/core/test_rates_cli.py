@@ -5,10 +5,12 @@ import io
 import json
 import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 import nrr_core as nrr
+from nrr_core import store
 from nrr_core.cli import main
 from nrr_core.report import to_csv
 
@@ -120,6 +122,21 @@ def test_publish_keeps_the_rates_with_the_version(capsys, files, tmp_path, monke
     assert json.loads(got)["rows"] == json.loads(want)["rows"], "also from the stored tables alone"
     code, _, err = run(capsys, "publish", revenue, "--name", "Other")
     assert (code, "several currencies" in err) == (2, True)
+
+
+def test_publish_asks_before_it_changes_closed_months(capsys, files, tmp_path, monkeypatch):
+    monkeypatch.setenv("NRR_DATA", str(tmp_path / "store"))
+    revenue, rates = files
+    again = ("publish", revenue, "--rates", rates, "--name", "Book", "--last", "2025-01")
+    assert run(capsys, *again)[0] == 0
+    opened = store.open_store()
+    me = opened.people.local
+    held = opened.datasets.listed(me, me.memberships[0].workspace_id)[0]
+    opened.closed.close(me, held.dataset_id, "2025-01")
+    Path(revenue).write_text(Path(revenue).read_text(encoding="utf-8").replace(",100,", ",90,", 1), encoding="utf-8")
+    code, out, err = run(capsys, *again)
+    assert (code, out, "--change-closed" in err) == (2, "", True)
+    assert json.loads(run(capsys, *again, "--change-closed")[1])["version"] == 2
 
 
 def test_compare_and_verify_take_rates_too(capsys, files, tmp_path):

@@ -157,9 +157,9 @@ def test_what_cannot_be_built_is_refused_with_a_sentence(book, options, words_of
         report.build(book, **({"window": 1} | options))
 
 
-def test_a_card_that_is_not_computed_is_refused(book):
+def test_a_renewal_rate_is_refused(book):
     with pytest.raises(DefinitionError, match="not available here"):
-        report.build(book, window=1, card=nrr.Definition(family="chained"))
+        report.build(book, window=1, card=nrr.Definition(family="renewal_base"))
 
 
 def test_the_scenario_is_told_against_the_baseline(book, future):

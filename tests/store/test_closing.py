@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nrr_core import store as stores
 from nrr_core.errors import AccessError, ConflictError, StoreError
 from nrr_core.periods import current_month, month_text
 
@@ -128,3 +129,33 @@ def test_of_two_people_who_close_at_once_one_is_told(store, owner, held, first, 
     for name in ("a", "b"):
         store.documents.create(owner, held.workspace_id, "closed_periods", name, {}, dataset_id=held.dataset_id)
     assert len(store.documents.listed(owner, held.workspace_id, "closed_periods", dataset_id=held.dataset_id)) == 3
+
+
+@pytest.fixture(name="file")
+def _file(tmp_path):
+    def write(text):
+        made = tmp_path / "book.csv"
+        made.write_text(text, encoding="utf-8")
+        return made
+
+    return write
+
+
+def test_a_file_that_changes_closed_months_is_published_on_purpose_only(store, owner, held, file):
+    restated = file(BOOK.replace("A,2025-02,102", "A,2025-02,70"))
+    store.closed.close(owner, held.dataset_id, "2025-03")
+    with pytest.raises(StoreError, match=r"1 account-month of 2025-02, which was closed on .* changed by −32\.00.*--change-closed"):
+        stores.publish_file(store, owner, restated, name="Revenue")
+    assert store.datasets.get(owner, held.dataset_id).number == 1
+    assert stores.publish_file(store, owner, restated, name="Revenue", change_closed=True).number == 2
+    log = store.audit.read(owner, held.workspace_id)
+    assert log[log["action"] == "publish"]["detail"].iloc[0] == "name: Revenue; version: 2; closed months: changed, confirmed"
+
+
+@pytest.mark.parametrize("change_closed", [False, True])
+def test_a_file_that_leaves_closed_months_alone_is_published_at_once(store, owner, held, file, change_closed):
+    store.closed.close(owner, held.dataset_id, "2025-03")
+    later = file(BOOK.replace("A,2025-05,105", "A,2025-05,90"))
+    assert stores.publish_file(store, owner, later, name="Revenue", change_closed=change_closed).number == 2
+    log = store.audit.read(owner, held.workspace_id)
+    assert log[log["action"] == "publish"]["detail"].iloc[0] == "name: Revenue; version: 2"

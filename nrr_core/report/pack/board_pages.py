@@ -58,7 +58,8 @@ def fragility(facts: Facts) -> Page | None:
         ("A quarter of accounts keep more than", "closing_to_opening_q3"), ("Share of expansion from the top five", "expansion_from_top_5"),
     )  # fmt: skip
     rows = [Row((words.text(label, label="Measure"), words.percent(label, held[name].value))) for label, name in spread]
-    note = say("Top accounts are those whose revenue changed most, up or down; they leave both the opening and the closing.", source=source)
+    top = "Top accounts are those whose revenue changed most, up or down; they leave both the opening and the closing."
+    note = say(top if facts.at_both_ends else f"{top} Here each account is compared at both ends of the window.", source=source)
     table = Table((Column("How single accounts spread", "left"), Column("Value")), tuple(rows))
     return Page("fragility", _fragility_title(held, source), None, (), chart, table, note)
 

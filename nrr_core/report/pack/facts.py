@@ -11,6 +11,7 @@ from nrr_core import explore, ledger
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
+from nrr_core.explain.base import unfit
 from nrr_core.explain.fragility import fragility
 from nrr_core.explore import Filter
 from nrr_core.formats import currency_sign
@@ -86,6 +87,17 @@ class Facts:
         """An amount in the pack's unit."""
         return words.money(label, amount, prefix=self.prefix, factor=self.factor, signed=signed)
 
+    @property
+    def at_both_ends(self) -> bool:
+        """Whether NRR is what opening accounts pay at the close ÷ what they paid at the opening, as the bridge and fragility have it."""
+        return not unfit(self.card)
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The amounts between opening and closing that the card counts, as columns of ``retention``."""
+        counted = ("reactivation_mrr",) if "reactivation_mrr" in self.now.columns else ()
+        return ("opening_mrr", "expansion_mrr", *counted, "contraction_mrr", "churn_mrr")
+
     @cached_property
     def series(self) -> pd.DataFrame:
         """Retention of the total at every close, of windows as long as this one: a year to date grows, and is not compared."""
@@ -159,8 +171,9 @@ class Facts:
 
     @cached_property
     def fragility(self) -> pd.DataFrame:
-        """How much rests on a few accounts."""
-        return fragility(self.data, window=self.window, close=self.close, where=self.where, card=self.card)
+        """How much rests on a few accounts, each by its two ends of the window."""
+        card = self.card if self.at_both_ends else self.card.at_both_ends()
+        return fragility(self.data, window=self.window, close=self.close, where=self.where, card=card)
 
     @cached_property
     def stamp(self) -> Stamp:

@@ -125,7 +125,7 @@ def facts_of(
     if factor not in _FACTORS:
         raise SelectionError(f"factor is {factor!r}: 1 shows MRR, 12 ARR.")
     given["card"] = given.get("card", STANDARD)
-    given["card"].require_both_ends()
+    given["card"].require_nrr()
     return Facts(data, pack=pack, close_asked=close, targets=checked_targets(targets), brand=brand or Brand(), factor=factor, **given)
 
 

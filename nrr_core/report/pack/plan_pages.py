@@ -72,6 +72,8 @@ def _level(facts: Facts, base: Any, plan: Any) -> Row:
 
 def _scenario_title(facts: Facts, base: Any, plan: Any, source: str) -> Sentence:
     was, nrr = words.percent("NRR, baseline", base["nrr"]), words.percent("NRR, scenario", plan["nrr"])
+    if (was.value is None or nrr.value is None) and plan["mrr"]:
+        return say("The definition looks back further than the data: NRR ahead has no value", source=source)
     if was.value is None or nrr.value is None:
         return say("There is no opening revenue to carry forward", source=source)
     difference = plan["mrr"] - base["mrr"]

@@ -2,7 +2,7 @@
 
 from nrr_core.report.pack.book import Cell, Formula, Sheet, address
 from nrr_core.report.pack.facts import Facts, rows_of
-from nrr_core.report.pack.sheet_parts import AMOUNTS, PLAIN, amount, framed, head, plain, ratio
+from nrr_core.report.pack.sheet_parts import amount, bridged, framed, head, plain
 from nrr_core.schema import ALL
 
 __all__ = ["decisions", "runway", "scenario"]
@@ -36,15 +36,12 @@ def _effects(facts: Facts) -> list[tuple[Cell, ...]]:
 def _months(facts: Facts, *, below: int) -> list[tuple[Cell, ...]]:
     """Every month of both paths, from a row of the sheet on."""
     months = facts.projection.months
-    amounts = (f"{n.capitalize()} {facts.unit}" for n in (*PLAIN, "closing"))
+    amounts = (f"{n.removesuffix('_mrr').capitalize()} {facts.unit}" for n in (*facts.amounts, "closing_mrr"))
     block = [head("Path", *amounts, "Month", f"{facts.unit} of today’s accounts", *_RATIOS.values())]
     for at, row in enumerate(rows_of(months[months["segment"] == ALL].sort_values(["path", "month"])), start=below + 1):
-        b, c, d, e = (address(at, column) for column in range(1, 5))
-        closing = Formula(f"={b}+{c}-{d}-{e}", (row.opening_mrr + row.expansion_mrr - row.contraction_mrr - row.churn_mrr) * facts.factor)
-        given = (amount(facts, getattr(row, name)) for name in AMOUNTS)
-        ratios = (ratio(f"{b}+{c}-{d}-{e}", b, row.nrr), ratio(f"{b}-{d}-{e}", b, row.grr), Cell(plain(row.logo_retention), "ratio"))
-        path = Cell(str(row.path).capitalize())
-        block.append((path, *given, Cell(closing, "money"), Cell(str(row.month)), amount(facts, row.mrr), *ratios))
+        given, closing, nrr, grr = bridged(facts, row, at)
+        path, logo = Cell(str(row.path).capitalize()), Cell(plain(row.logo_retention), "ratio")
+        block.append((path, *given, closing, Cell(str(row.month)), amount(facts, row.mrr), nrr, grr, logo))
     return block
 
 

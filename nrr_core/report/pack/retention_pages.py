@@ -72,13 +72,13 @@ def _prefixed(prefix: str, figure: Figure) -> Figure:
 
 def _overview_figures(facts: Facts, row: Any) -> list[Figure]:
     """Every figure that the overview's sentences can hold."""
-    opening = row.opening_mrr
+    opening, opened = row.opening_mrr, facts.bridge.iloc[0].opening_mrr
     found = [words.percent("GRR", row.grr), words.percent("Lost before expansion", 1 - row.grr)]
     bridge = facts.bridge.iloc[0]
     for name in ("expansion", "churn", "contraction"):
         found.append(facts.money(name.capitalize(), bridge[f"{name}_mrr"]))
-        if opening:
-            found.append(words.percent(f"{name.capitalize()} rate", float(bridge[f"{name}_mrr"] / opening)))
+        if opened:
+            found.append(words.percent(f"{name.capitalize()} rate", float(bridge[f"{name}_mrr"] / opened)))
     found += [words.count("Accounts that left", bridge.churn_accounts), words.count("Opening accounts", row.opening_accounts)]
     if facts.segments is not None and facts.dimension is not None:
         found.append(words.name(facts.dimension, label="Dimension", limit=60))
@@ -102,8 +102,11 @@ def bridge(facts: Facts) -> Page:
     amounts = dict(zip(order, steps, strict=True))
     arrived = facts.money("New and reactivated", row["new_mrr"] + row["reactivation_mrr"])
     title = quoted(explain.waterfall_finding(facts.bridge, currency=facts.prefix, factor=facts.factor), [*steps, arrived], source=source)
+    still = "Of {opening} at the open, {retained} is still paid by the same accounts"
     kept = say(
-        "Of {opening} at the open, {retained} is still paid by the same accounts: NRR is {nrr}, GRR {grr}",
+        f"{still}: NRR is {{nrr}}, GRR {{grr}}"
+        if facts.at_both_ends
+        else f"{still}; by the definition in force NRR is {{nrr}}, GRR {{grr}}",
         opening=amounts["opening"],
         retained=amounts["retained"],
         nrr=words.percent("NRR", facts.now.iloc[0].nrr),

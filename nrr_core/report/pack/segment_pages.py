@@ -1,6 +1,7 @@
 """Pages about where it sits: segments, and the accounts behind the bridge."""
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -90,7 +91,8 @@ def _weights(facts: Facts, rows: list[Any], source: str) -> tuple[Sentence, ...]
             nrr=words.percent("NRR", largest.nrr), grr=words.percent("GRR", largest.grr), source=source,
         )
     ]  # fmt: skip
-    based = [row for row in parts if row.opening_accounts >= MIN_BASE and row.opening_mrr < total.opening_mrr]
+    adds_up = isinstance(total.closing_mrr, Decimal)  # not under a chain or a mean
+    based = [row for row in parts if adds_up and row.opening_accounts >= MIN_BASE and row.opening_mrr < total.opening_mrr]
     if based:
         low = min(based, key=lambda row: (row.nrr, row.segment))
         rest = float((total.closing_mrr - low.closing_mrr) / (total.opening_mrr - low.opening_mrr))

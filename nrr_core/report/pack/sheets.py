@@ -48,11 +48,14 @@ def _bridge(facts: Facts) -> Sheet:
         for at, ((name, amount, accounts), share) in enumerate(zip(rows, shares, strict=True), start=1)
     ]
     now = facts.now.iloc[0]
-    ratios = (
+    ratios: tuple[tuple[Cell, ...], ...] = (
         (Cell("NRR"), ratio("B2+B3-B4-B5", "B2", now.nrr)),
         (Cell("GRR"), ratio("B2-B4-B5", "B2", now.grr)),
         (Cell("Logo retention"), ratio("C2-C5", "C2", now.logo_retention)),
     )
+    if not facts.at_both_ends:  # the bridge compares both ends of the window; these follow the card
+        labels = {"nrr": "NRR", "grr": "GRR", "logo_retention": "Logo retention"}
+        ratios = tuple((Cell(f"{label}, by the definition"), Cell(plain(now[name]), "ratio")) for name, label in labels.items())
     window = (Cell("Window"), Cell(f"{row.open} to {row.close}"))
     return Sheet("Bridge", (head("Step", facts.unit, "Accounts", "Share of opening"), *body, (), *ratios, (), window))
 

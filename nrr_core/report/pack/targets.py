@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from nrr_core import metrics
 from nrr_core.errors import SelectionError, nearest
+from nrr_core.families import RATIOS
 from nrr_core.report.pack.facts import Facts
 from nrr_core.schema import ALL, UNIT
 
@@ -37,17 +39,29 @@ def checked_targets(targets: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def drivers(retained: Any, moved: Any) -> dict[str, float | None]:
-    """Every driver metric of one window, from its row of ``retention`` and of ``movements``; None where undefined."""
-    measures = {name: np.array([value]) for name, value in _measures(retained).items()}
-    for name in ("new_mrr", "reactivation_mrr"):
-        measures[name] = np.array([_units(moved[name])])
-    found = {name: float(metrics.compute(name, measures)[0]) for name in DRIVERS}
-    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+    """Every driver metric of one window, from its row of ``retention`` and of ``movements``; None where undefined.
+
+    NRR, GRR and logo retention are the card's; rates need its amounts, which a chain or a mean does not have. The quick ratio is
+    that of the bridge.
+    """
+    measures = _measures(retained)
+    found: dict[str, float] = {name: float(retained[name]) for name in RATIOS}
+    if measures is not None:
+        found |= {name: _value(name, measures) for name in ("expansion_rate", "contraction_rate", "churn_rate")}
+    bridge = ("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr")
+    found["quick_ratio"] = _value("quick_ratio", {name: _units(moved[name]) for name in bridge})
+    return {name: found[name] if math.isfinite(found.get(name, math.nan)) else None for name in DRIVERS}
 
 
-def _measures(row: Any) -> dict[str, int]:
-    """The row's exact integers, with what the accounts kept (GRR’s numerator)."""
+def _value(name: str, measures: Mapping[str, int]) -> float:
+    return float(metrics.compute(name, {key: np.array([value]) for key, value in measures.items()})[0])
+
+
+def _measures(row: Any) -> dict[str, int] | None:
+    """The row's exact integers, with what the accounts kept (GRR’s numerator); None where the card has no such amounts."""
     names = ("opening_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr", "closing_mrr")
+    if any(not isinstance(row[name], Decimal) for name in names):
+        return None
     found = {name: _units(row[name]) for name in names}
     found["kept_mrr"] = found["opening_mrr"] - found["contraction_mrr"] - found["churn_mrr"]
     return found | {name: int(row[name]) for name in ("opening_accounts", "retained_accounts")}
@@ -67,7 +81,9 @@ def gap_rows(facts: Facts) -> tuple[str, float, list[tuple[Any, float, float | N
         return None
     part, base = PARTS[name]
     target = facts.targets[name]
-    held = {row["segment"]: _measures(row) for row in facts.segments.to_dict("records")}
+    held = {row["segment"]: m for row in facts.segments.to_dict("records") if (m := _measures(row)) is not None}
+    if ALL not in held:  # a chain or a mean: segments do not add up to it
+        return None
     whole = held.pop(ALL)[base]
     if not whole:
         return None
