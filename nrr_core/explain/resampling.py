@@ -7,9 +7,10 @@ account, so a segment has one interval however it is asked for.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from statistics import NormalDist
 from typing import Final
 
@@ -18,12 +19,12 @@ import numpy.typing as npt
 
 from nrr_core.explain.samples import Base, Floats, Shape, Sums, share
 
-__all__ = ["EXACT", "MEASURES", "MOST", "bounds", "drawn"]
+__all__ = ["EXACT", "MEASURES", "MOST", "bounds", "drawn", "in_turn"]
 
 EXACT: Final = 2_000  # accounts up to which each of them is drawn
 MOST: Final = 200  # accounts that are drawn one by one where there are more
 MEASURES: Final = ("nrr", "grr", "logo_retention")
-_TOGETHER: Final = 128  # ratios in one multiplication
+_TOGETHER: Final = 32  # bases in one multiplication
 _SMALL: Final = 20_000  # numbers up to which starting threads for a multiplication costs more than it saves
 _STEPS: Final = 1 << 16
 _LEAST_EFFECTIVE: Final = 3.0  # below it Student's quantiles explode; a small base is flagged anyway
@@ -35,10 +36,22 @@ def drawn(bases: Sequence[Base], *, draws: int, seed: int, stream: int = 0) -> l
 
     ``stream`` tells apart what is drawn independently: the two sides of a difference.
     """
-    luck = _Luck(draws, seed, stream)
-    every = [sums for base in bases for sums in base.sums.values()]
-    made = dict(zip(every, _weighted([sums.largest for sums in every], luck), strict=True))
-    return [{measure: _values(base.shape, measure, made[sums], sums, luck) for measure, sums in base.sums.items()} for base in bases]
+    return [made for _, made in sorted(in_turn(bases, draws=draws, seed=seed, stream=stream), key=itemgetter(0))]
+
+
+def in_turn(bases: Sequence[Base], *, draws: int, seed: int, stream: int = 0) -> Iterator[tuple[int, dict[str, Floats]]]:
+    """The same with the place of each base, in any order: a few at a time, since the draws of many would fill the memory."""
+    luck, size = _Luck(draws, seed, stream), [max((sums.largest.shape[1] for sums in base.sums.values()), default=0) for base in bases]
+    ranks = max(size, default=0)
+    weights = _weights(luck, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
+    order = sorted(range(len(bases)), key=lambda place: size[place])
+    for start in range(0, len(order), _TOGETHER):
+        some = order[start : start + _TOGETHER]
+        every = [sums for place in some for sums in bases[place].sums.values()]
+        made = dict(zip(every, _weighted([sums.largest for sums in every], weights), strict=True))
+        for place in some:
+            base = bases[place]
+            yield place, {measure: _values(base.shape, measure, made[sums], sums, luck) for measure, sums in base.sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +65,12 @@ class _Luck:
         return np.random.default_rng([self.seed, self.stream, number])
 
 
-def _weighted(rows: Sequence[Floats], luck: _Luck) -> list[Floats]:
+def _weighted(rows: Sequence[Floats], weights: Floats) -> list[Floats]:
     """Sums of weighted accounts in every draw; whole numbers below 2⁵³ are exact, in whatever order they are added."""
-    ranks = max((one.shape[1] for one in rows), default=0)
-    weights = _weights(luck, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
-    made: dict[int, Floats] = {}
-    order = sorted(range(len(rows)), key=lambda place: rows[place].shape[1])
-    for start in range(0, len(order), _TOGETHER):
-        some = order[start : start + _TOGETHER]
-        most = rows[some[-1]].shape[1]
-        wide = np.concatenate([np.pad(rows[place], ((0, 0), (0, most - rows[place].shape[1]))) for place in some])
-        sums = wide @ weights[:most] if wide.size > _SMALL else np.einsum("ir,rd->id", wide, weights[:most])
-        parts = np.split(sums, np.cumsum([len(rows[place]) for place in some[:-1]]))
-        made |= zip(some, parts, strict=True)
-    return [made[place] for place in range(len(rows))]
+    most = max(one.shape[1] for one in rows)
+    wide = np.concatenate([np.pad(one, ((0, 0), (0, most - one.shape[1]))) for one in rows])
+    sums = wide @ weights[:most] if wide.size > _SMALL else np.einsum("ir,rd->id", wide, weights[:most])
+    return np.split(sums, np.cumsum([len(one) for one in rows[:-1]]))
 
 
 def _values(shape: Shape, measure: str, made: Floats, sums: Sums, luck: _Luck) -> Floats:
