@@ -7,6 +7,7 @@ are timed and counted up. Ours asks the dataset: two queries and the draws. Thei
 import statistics
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from benchmarks.timing import median_ms
 from nrr_core.explain import intervals
 
 DRAWS, FEW = 2_000, 60
+CARDS = ("movements-opening", "chained-monthly", "trailing-mean", "revenue-window")
 
 
 def plain(opening: np.ndarray, closing: np.ndarray, draws: int) -> np.ndarray:
@@ -58,6 +60,7 @@ def measured(data: nrr.Dataset, rounds: int) -> dict[str, Any]:
         "index_loop_ms": theirs,
         "index_loop_against_interval": theirs / ours,
         "every_close_ms": median_ms(lambda: intervals(data, window=12), 3),
+        **{f"{name}_ms": median_ms(partial(intervals, data, card=nrr.preset(name), close=close), 3) for name in CARDS},
         f"by_{by}_ms": median_ms(lambda: intervals(data, window=12, close=close, by=by), 3),
         "half_width_of_nrr": float(row["high"] - row["low"]) / 2,
         "half_width_of_the_loop": float(np.quantile(found[:, 0], 0.95) - np.quantile(found[:, 0], 0.05)) / 2,

@@ -21,8 +21,9 @@ _HUE: Final = "datum.kind == 'gain' ? gain : loss"
 
 
 def shared_range(points: pd.DataFrame) -> tuple[float, float]:
-    """The vertical range for all cards of a page: round ends around every value and 100 %."""
-    axis = ratio_axis([value for value in points["value"] if is_number(value)])
+    """The vertical range for all cards of a page: round ends around every value, every end of an interval and 100 %."""
+    named = [name for name in ("value", "lower", "upper") if name in points]
+    axis = ratio_axis([value for name in named for value in points[name] if is_number(value)])
     return axis.low, axis.high
 
 
@@ -30,6 +31,7 @@ def shared_range(points: pd.DataFrame) -> tuple[float, float]:
 def _spec() -> dict[str, Any]:
     plane = Plane(left="40", right="54", top="10", bottom="24")
     lines: dict[str, Any] = {**theme.spot(), "detail": "line:N", "order": alt.Order("fx:Q")}
+    band = plane.at() | {"py": plane.y("datum.f_lower"), "py2": plane.y("datum.f_upper")}
     dots = (
         theme.layer("own", plane.at())
         .mark_circle(size=50, opacity=0, color=theme.colour(_HUE))
@@ -39,6 +41,9 @@ def _spec() -> dict[str, Any]:
         [
             *plane.grid(),
             theme.layer("context", plane.at()).mark_line(strokeWidth=1, color=theme.colour("faint"), aria=False).encode(**lines),
+            theme.layer("own", band, where="isValid(datum.f_lower) && isValid(datum.f_upper)")
+            .mark_area(aria=False, opacity=0.16, color=theme.colour(_HUE))
+            .encode(**theme.spot(span="y"), detail="line:N"),
             theme.layer("own", plane.at(), where="!datum.partial")
             .mark_line(strokeWidth=2.5, strokeJoin="round", color=theme.colour(_HUE), aria=False)
             .encode(**lines),
@@ -76,8 +81,8 @@ def multiples(points: pd.DataFrame, *, segment: str, low: float, high: float) ->
     Parameters
     ----------
     points
-        ``month`` (YYYY-MM), ``segment`` (text), ``value`` (ratio or None); optional ``partial`` (bool). All segments of
-        the page.
+        ``month`` (YYYY-MM), ``segment`` (text), ``value`` (ratio or None); optional ``lower`` and ``upper`` (interval,
+        ratios) and ``partial`` (bool). All segments of the page.
     segment
         The one in front.
     low, high
@@ -90,6 +95,7 @@ def multiples(points: pd.DataFrame, *, segment: str, low: float, high: float) ->
 
     """
     points = points.assign(partial=points["partial"].astype(bool) if "partial" in points else False)
+    points = points.assign(**{name: None for name in ("lower", "upper") if name not in points})
     axis = ratio_axis([low, high])
     first, last = (parse_month(points["month"].min()), parse_month(points["month"].max())) if len(points) else (0, 0)
     placed = points.sort_values(["segment", "month"], kind="stable").reset_index(drop=True)
@@ -99,6 +105,8 @@ def multiples(points: pd.DataFrame, *, segment: str, low: float, high: float) ->
     placed = placed[placed["value"].notna()].reset_index(drop=True)
     placed["fy"] = [axis.fraction(value) for value in placed["value"]]
     own = placed[placed["segment"] == segment].reset_index(drop=True)
+    for name in ("lower", "upper"):
+        own[f"f_{name}"] = [axis.fraction(value) if is_number(value) else None for value in own[name]]
     others = list(dict.fromkeys(points.loc[points["segment"] != segment, "segment"]))[:CONTEXT]
     final = own["value"].iloc[-1] if len(own) else None
     own["kind"] = "gain" if final is not None and final >= 1 else "loss"

@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.explain.resampling import EXACT, MOST
-from nrr_core.explain.samples import Base, Shape, Sums
-from nrr_core.families import TERMS, Courses, Months, Terms, averages, factors, reach, told_apart, windows_of
+from nrr_core.explain.crowd import Column, Crowd
+from nrr_core.explain.samples import Base, Shape
+from nrr_core.families import TERMS, Courses, Months, averages, factors, reach, told_apart, windows_of
 from nrr_core.ledgers import under
 from nrr_core.measures import Chosen, Integers, choose
 from nrr_core.periods import Window
 from nrr_core.schema import ALL
 
-__all__ = ["Bases", "bases_of", "largest"]
+__all__ = ["Bases", "bases_of"]
 
 Bases = dict[tuple[int, str], Base]  # by month of close and segment
-_TOTAL = -1  # as a segment
+Factor = tuple[Months, Window]
 
 
 def bases_of(data: Dataset, asked: Sequence[Window], *, by: str | None, where: Mapping[str, Sequence[str]], card: Definition) -> Bases:
@@ -27,13 +26,23 @@ def bases_of(data: Dataset, asked: Sequence[Window], *, by: str | None, where: M
     bases: Bases = {}
     ledgers: dict[Dataset, _Ledger] = {}
     joint: dict[str, int] | None = {} if card.grain == "parent" and averages(card) else None
+    total = _Total(card)
     for window in asked:
         parts = windows_of(card, window)
         found = [under(data, card, opening=part.open) for part in parts]
         ledgers = {one: ledgers.get(one) or _Ledger.of(one, by=by, where=where, joint=joint) for one in found}
         for one in ledgers.values():
             one.months.forget(before=window.open - reach(card, window))
-        bases |= _of_window(window, [(ledgers[one], part) for one, part in zip(found, parts, strict=True)], card=card, by=by)
+        products = [[(ledgers[one].months, factor) for factor in factors(card, part)] for one, part in zip(found, parts, strict=True)]
+        distinct = list(dict.fromkeys(factor for product in products for factor in product))
+        place = {factor: i for i, factor in enumerate(distinct)}
+        places = np.array([[place[factor] for factor in product] for product in products], dtype=np.intp)
+        shape = Shape(places, mean=averages(card), weighted=averages(card) and card.average == "weighted")
+        bases[window.close, ALL] = total.base(distinct, shape, alone=len(ledgers) > 1)
+        if by is not None:
+            members = _members(card, distinct)
+            for segment, (label,) in enumerate(ledgers[found[0]].chosen.labels):
+                bases[window.close, label] = _of_segment(card, distinct, shape, members.get(segment, _NOBODY), segment)
     return bases
 
 
@@ -59,28 +68,38 @@ def _numbers(ledger: Dataset, joint: dict[str, int]) -> Integers:
     return numbers
 
 
-Factor = tuple[Months, Window]
-
-
-def _of_window(window: Window, parts: Sequence[tuple[_Ledger, Window]], *, card: Definition, by: str | None) -> Bases:
-    """The bases of one window: those of the windows that it is the mean of, or its own, in their ledgers."""
-    products: list[list[Factor]] = [[(ledger.months, factor) for factor in factors(card, part)] for ledger, part in parts]
-    distinct = list(dict.fromkeys(factor for product in products for factor in product))
-    place = {factor: i for i, factor in enumerate(distinct)}
-    places = np.array([[place[factor] for factor in product] for product in products], dtype=np.intp)
-    shape = Shape(places, mean=averages(card), weighted=averages(card) and card.average == "weighted")
-    bases = {(window.close, ALL): _base(card, distinct, shape, _members(card, distinct, each=False).get(_TOTAL, _NOBODY), _TOTAL)}
-    if by is not None:
-        members = _members(card, distinct, each=True)
-        for segment, (label,) in enumerate(parts[0][0].chosen.labels):
-            bases[window.close, label] = _base(card, distinct, shape, members.get(segment, _NOBODY), segment)
-    return bases
-
-
 _NOBODY = np.zeros(0, dtype=np.int64)
 
 
-def _members(card: Definition, distinct: Sequence[Factor], *, each: bool) -> dict[int, Integers]:
+class _Total:
+    """All accounts that are chosen; what neighbouring windows share is read once."""
+
+    def __init__(self, card: Definition) -> None:
+        self._card, self._crowd = card, Crowd()
+        self._columns: dict[Factor, Column] = {}
+
+    def base(self, distinct: Sequence[Factor], shape: Shape, *, alone: bool) -> Base:
+        """The base of some factors; ``alone``: of several ledgers, which may know accounts that the others don't."""
+        if alone:
+            accounts = np.arange(max(months.size for months, _ in distinct))
+            return _of_segment(self._card, distinct, shape, accounts, _ALL)
+        self._columns = {factor: self._columns.get(factor) or _column(self._card, factor, None, _ALL) for factor in distinct}
+        return self._crowd.base([*self._columns.values()], shape)
+
+
+_ALL = -1  # as a segment
+
+
+def _column(card: Definition, factor: Factor, accounts: Integers | None, segment: int) -> Column:
+    months, window = factor
+    return Column.of(TERMS[card.family](Courses(months, accounts, segment), card, window))
+
+
+def _of_segment(card: Definition, distinct: Sequence[Factor], shape: Shape, accounts: Integers, segment: int) -> Base:
+    return Crowd().base([_column(card, factor, accounts, segment) for factor in distinct], shape)
+
+
+def _members(card: Definition, distinct: Sequence[Factor]) -> dict[int, Integers]:
     """The accounts that a segment has in any of the months that matter."""
     read: dict[Months, tuple[set[int], set[int]]] = {}
     for months, factor in distinct:
@@ -88,40 +107,6 @@ def _members(card: Definition, distinct: Sequence[Factor], *, each: bool) -> dic
             kept.update(wanted)
     found: dict[int, Integers] = {}
     for months, (own, settled) in read.items():
-        for segment, accounts in months.members(sorted(own), settled=sorted(settled), each=each).items():
+        for segment, accounts in months.members(sorted(own), settled=sorted(settled)).items():
             found[segment] = np.union1d(found[segment], accounts) if segment in found else accounts
     return found
-
-
-def _base(card: Definition, distinct: Sequence[Factor], shape: Shape, accounts: Integers, segment: int) -> Base:
-    """A base from the terms of each factor, in the order of the accounts' numbers."""
-    terms = [TERMS[card.family](Courses(months, accounts, segment), card, factor) for months, factor in distinct]
-    opening, closing, kept = (_stacked(terms, name) for name in ("opening", "closing", "kept"))
-    counted = np.flatnonzero(((opening != 0) | (closing != 0) | (kept != 0)).any(axis=0))
-    if len(counted) < len(accounts):
-        opening, closing, kept = (rows[:, counted] for rows in (opening, closing, kept))
-    order = largest(np.maximum(opening, closing).max(axis=0))
-    opens, stays = (_stacked(terms, name) for name in ("opens", "stays"))
-    many = opens.sum(axis=1)
-    logos = (
-        Sums.of_counts(int(many[0]), int(stays.sum()))
-        if len(terms) == 1
-        else Sums.of(opens[:, counted].astype(np.int64), stays[:, counted].astype(np.int64), order)
-    )
-    sums = {"nrr": Sums.of(opening, closing, order), "grr": Sums.of(opening, kept, order), "logo_retention": logos}
-    return Base(int(many[shape.places[0, 0]]), int(many[many > 0].min(initial=int(many.max()))), shape, sums)
-
-
-def _stacked(terms: Sequence[Terms], name: str) -> Any:
-    return np.stack([getattr(one, name) for one in terms])
-
-
-def largest(weight: Integers) -> Integers:
-    """Places of the accounts that are drawn one by one, in the order of their weight; of equal ones the first comes first."""
-    if len(weight) <= EXACT:
-        return np.argsort(-weight, kind="stable")
-    least = -np.partition(-weight, MOST - 1)[MOST - 1]
-    heavy = np.flatnonzero(weight > least)
-    level = np.flatnonzero(weight == least)[: MOST - len(heavy)]
-    some = np.sort(np.concatenate([heavy, level]))
-    return some[np.argsort(-weight[some], kind="stable")]

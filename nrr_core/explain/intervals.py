@@ -12,7 +12,7 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import DefinitionError, SelectionError, nearest
 from nrr_core.explain.bases import Bases, bases_of
 from nrr_core.explain.findings import MIN_BASE
-from nrr_core.explain.resampling import MEASURES, bounds, drawn
+from nrr_core.explain.resampling import MEASURES, bounds, drawn, in_turn
 from nrr_core.explore import Filter, reached
 from nrr_core.families import TERMS
 from nrr_core.frames import to_frame
@@ -139,26 +139,29 @@ class _Luck:
 
 def _levels(bases: Bases, luck: _Luck) -> list[Row]:
     """The rows of every window and segment."""
-    rows = []
-    for (month, segment), base, made in zip(bases, bases.values(), drawn([*bases.values()], draws=luck.draws, seed=luck.seed), strict=True):
+    every, rows = [*bases.items()], {}
+    for place, made in in_turn([*bases.values()], draws=luck.draws, seed=luck.seed):
+        (month, segment), base = every[place]
         for measure in MEASURES:
             found = bounds(made[measure], level=luck.level, equal=base.sums[measure].equal) if base.least > 1 else _UNKNOWN
-            rows.append((month_text(month), segment, measure, base.value(measure), *found, base.accounts, base.accounts < MIN_BASE))
-    return rows
+            told = (base.value(measure), *found, base.accounts, base.accounts < MIN_BASE)
+            rows[place, measure] = (month_text(month), segment, measure, *told)
+    return [rows[place, measure] for place in range(len(every)) for measure in MEASURES]
 
 
 def _differences(bases: Bases, against: str, luck: _Luck) -> list[Row]:
     """The rows of every segment against one, window by window."""
     others = {month: base for (month, segment), base in bases.items() if segment == against}
-    some = {(month, segment): base for (month, segment), base in bases.items() if segment not in {ALL, against} and month in others}
+    some = [(at, base) for at, base in bases.items() if at[1] not in {ALL, against} and at[0] in others]
     theirs = dict(zip(others, drawn([*others.values()], draws=luck.draws, seed=luck.seed, stream=1), strict=True))
-    rows = []
-    for (month, segment), base, mine in zip(some, some.values(), drawn([*some.values()], draws=luck.draws, seed=luck.seed), strict=True):
+    rows = {}
+    for place, mine in in_turn([base for _, base in some], draws=luck.draws, seed=luck.seed):
+        (month, segment), base = some[place]
         other = others[month]
         accounts = min(base.accounts, other.accounts)
         for measure in MEASURES:
             apart, equal = mine[measure] - theirs[month][measure], min(base.sums[measure].equal, other.sums[measure].equal)
             found = bounds(apart, level=luck.level, equal=equal) if min(base.least, other.least) > 1 else _UNKNOWN
-            value = base.value(measure) - other.value(measure)
-            rows.append((month_text(month), segment, measure, value, *found, accounts, accounts < MIN_BASE))
-    return rows
+            told = (base.value(measure) - other.value(measure), *found, accounts, accounts < MIN_BASE)
+            rows[place, measure] = (month_text(month), segment, measure, *told)
+    return [rows[place, measure] for place in range(len(some)) for measure in MEASURES]

@@ -16,7 +16,7 @@ from nrr_core.explore import Filter, reached, retention
 from nrr_core.families import TERMS, Courses, Months, told_apart
 from nrr_core.frames import to_frame
 from nrr_core.ledgers import under
-from nrr_core.measures import choose
+from nrr_core.measures import Integers, choose
 from nrr_core.periods import Window, month_text
 from nrr_core.schema import ALL
 from nrr_core.selection import frozen_where
@@ -127,9 +127,9 @@ def _growth(data: Dataset, asked: Window, *, by: str | None, where: Mapping[str,
     family = card.family if card.family in _GROWING else "point_to_point"
     plain = replace(card, family=family, population="opening", returns="separate")
     months, (own, settled) = Months(ledger, chosen), told_apart(plain, asked)
-    members = {ALL: months.members(own, settled=settled, each=False).get(-1, _NOBODY)}
+    members: dict[str, Integers | None] = {ALL: None}
     if by is not None:
-        found = months.members(own, settled=settled, each=True)
+        found = months.members(own, settled=settled)
         members |= {label: found.get(segment, _NOBODY) for segment, (label,) in enumerate(chosen.labels)}
     grown = {}
     for segment, (label, accounts) in enumerate(members.items(), -1):

@@ -7,9 +7,10 @@ account, so a segment has one interval however it is asked for.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from statistics import NormalDist
 from typing import Final
 
@@ -18,11 +19,13 @@ import numpy.typing as npt
 
 from nrr_core.explain.samples import Base, Floats, Shape, Sums, share
 
-__all__ = ["EXACT", "MEASURES", "MOST", "bounds", "drawn"]
+__all__ = ["EXACT", "MEASURES", "MOST", "bounds", "drawn", "in_turn"]
 
 EXACT: Final = 2_000  # accounts up to which each of them is drawn
 MOST: Final = 200  # accounts that are drawn one by one where there are more
 MEASURES: Final = ("nrr", "grr", "logo_retention")
+_TOGETHER: Final = 32  # bases in one multiplication
+_SMALL: Final = 20_000  # numbers up to which starting threads for a multiplication costs more than it saves
 _STEPS: Final = 1 << 16
 _LEAST_EFFECTIVE: Final = 3.0  # below it Student's quantiles explode; a small base is flagged anyway
 _NORMAL: Final = NormalDist()
@@ -33,10 +36,22 @@ def drawn(bases: Sequence[Base], *, draws: int, seed: int, stream: int = 0) -> l
 
     ``stream`` tells apart what is drawn independently: the two sides of a difference.
     """
-    ranks = max((sums.largest.shape[1] for base in bases for sums in base.sums.values()), default=0)
-    luck = _Luck(draws, seed, stream)
+    return [made for _, made in sorted(in_turn(bases, draws=draws, seed=seed, stream=stream), key=itemgetter(0))]
+
+
+def in_turn(bases: Sequence[Base], *, draws: int, seed: int, stream: int = 0) -> Iterator[tuple[int, dict[str, Floats]]]:
+    """The same with the place of each base, in any order: a few at a time, since the draws of many would fill the memory."""
+    luck, size = _Luck(draws, seed, stream), [max((sums.largest.shape[1] for sums in base.sums.values()), default=0) for base in bases]
+    ranks = max(size, default=0)
     weights = _weights(luck, MOST if ranks <= MOST else EXACT)[:ranks].astype(np.float64)
-    return [{measure: _values(base.shape, measure, sums, weights, luck) for measure, sums in base.sums.items()} for base in bases]
+    order = sorted(range(len(bases)), key=lambda place: size[place])
+    for start in range(0, len(order), _TOGETHER):
+        some = order[start : start + _TOGETHER]
+        every = [sums for place in some for sums in bases[place].sums.values()]
+        made = dict(zip(every, _weighted([sums.largest for sums in every], weights), strict=True))
+        for place in some:
+            base = bases[place]
+            yield place, {measure: _values(base.shape, measure, made[sums], sums, luck) for measure, sums in base.sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +65,19 @@ class _Luck:
         return np.random.default_rng([self.seed, self.stream, number])
 
 
-def _values(shape: Shape, measure: str, sums: Sums, weights: Floats, luck: _Luck) -> Floats:
-    if measure == "logo_retention" and len(shape.places) == shape.places.shape[1] == 1:
+def _weighted(rows: Sequence[Floats], weights: Floats) -> list[Floats]:
+    """Sums of weighted accounts in every draw; whole numbers below 2⁵³ are exact, in whatever order they are added."""
+    most = max(one.shape[1] for one in rows)
+    wide = np.concatenate([np.pad(one, ((0, 0), (0, most - one.shape[1]))) for one in rows])
+    sums = wide @ weights[:most] if wide.size > _SMALL else np.einsum("ir,rd->id", wide, weights[:most])
+    return np.split(sums, np.cumsum([len(one) for one in rows[:-1]]))
+
+
+def _values(shape: Shape, measure: str, made: Floats, sums: Sums, luck: _Luck) -> Floats:
+    if sums.counts:
         return _of_counts(sums, luck)
-    made: Floats = sums.largest @ weights[: sums.largest.shape[1]]  # whole numbers below 2⁵³: exact, in whatever order they are added
     if sums.others is not None:
-        made += sums.others.drawn(_normals(luck, len(made)))
+        made = made + sums.others.drawn(_normals(luck, len(made)))
     values = shape.values(*np.split(made, 2))
     return values if measure == "nrr" else np.minimum(values, 1.0)
 

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from nrr_core.families import Mean, Quotient
 from nrr_core.measures import Integers
 
-__all__ = ["Base", "Floats", "Others", "Shape", "Sums", "share"]
+__all__ = ["Base", "Floats", "Others", "Shape", "Sums", "root_of", "share"]
 
 _NOTHING: Final = 1e-12  # of a variance: less than that is what rounding leaves
-_FEW: Final = 4
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,8 +62,9 @@ class Others:
 
     def drawn(self, normals: Floats) -> Floats:
         """Sums that follow a normal distribution with the mean and covariance of Poisson(1) weights."""
-        made = self.totals[:, None] + self.root @ normals
-        return np.where(self.positive[:, None], np.maximum(made, 0.0), made)
+        made: Floats = self.totals[:, None] + np.einsum("ij,jd->id", self.root, normals)
+        made[self.positive] = np.maximum(made[self.positive], 0.0)
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,8 @@ class Sums:
         The accounts that are drawn one by one, in the order of their weight.
     others
         All others; None where there are none.
+    counts
+        The sums are how many open and how many of them stay, which need no list of accounts to be drawn.
 
     """
 
@@ -88,25 +90,7 @@ class Sums:
     equal: float
     largest: Floats
     others: Others | None = None
-
-    @classmethod
-    def of_counts(cls, accounts: int, stay: int) -> "Sums":
-        """Of accounts that count 1 each: nobody needs to be drawn one by one."""
-        return cls(np.array([accounts, stay]), float(accounts), np.zeros((2, 0)))
-
-    @classmethod
-    def of(cls, under: Integers, over: Integers, order: Integers) -> "Sums":
-        """From factors × accounts below and above the line; ``order`` lists the accounts that are drawn one by one."""
-        amounts = np.concatenate([under, over])
-        totals, rows = amounts.sum(axis=1), amounts.astype(np.float64)
-        squares = np.einsum("ij,ij->i", rows[: len(under)], rows[: len(under)])
-        known = squares > 0
-        equal = float((totals[: len(under)][known].astype(np.float64) ** 2 / squares[known]).min()) if known.any() else 0.0
-        largest = rows[:, order]
-        if len(order) == rows.shape[1]:
-            return cls(totals, equal, largest)
-        rows[:, order] = 0.0
-        return cls(totals, equal, largest, Others(rows.sum(axis=1), _root(_products(rows)), rows.min(axis=1) >= 0))
+    counts: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,12 +125,7 @@ def share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:
     return shares
 
 
-def _products(rows: Floats) -> Floats:
-    """Sums of products of each two rows; a few rows without starting threads for them."""
-    return np.einsum("ij,kj->ik", rows, rows) if len(rows) <= _FEW else rows @ rows.T
-
-
-def _root(products: Floats) -> Floats:
+def root_of(products: Floats) -> Floats:
     """The lower triangular root of a matrix of sums of products (Cholesky); what only rounding tells from 0 is 0."""
     root = np.zeros_like(products)
     for place in range(len(products)):

@@ -135,10 +135,10 @@ def segment_bars(
     return bars
 
 
-def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]) -> pd.DataFrame:
-    """Every close of some segments: month, segment, value, partial."""
+def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str], intervals: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Every close of some segments: month, segment, value, partial; with ``intervals``, lower and upper."""
     held = retention[retention["segment"].isin(segments)]
-    return pd.DataFrame(
+    points = pd.DataFrame(
         {
             "month": held["close"].tolist(),
             "segment": held["segment"].tolist(),
@@ -146,6 +146,11 @@ def segment_points(retention: pd.DataFrame, *, measure: str, segments: list[str]
             "partial": held["partial"].tolist(),
         }
     )
+    if intervals is None:
+        return points
+    found = _bounds(intervals, measure)
+    ends = [found.get(key, _NONE) for key in zip(points["month"], points["segment"], strict=True)]
+    return points.assign(lower=[low for low, _ in ends], upper=[high for _, high in ends])
 
 
 def matrix_cells(crossed: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame, *, measure: str, factor: int = 1) -> pd.DataFrame:

@@ -6,6 +6,7 @@ The statements of ``measure`` add accounts up; here they stay apart, so that the
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -48,36 +49,41 @@ class Months:
         self._at: dict[tuple[int, bool], Codes] = {}
         self._first: dict[int, tuple[npt.NDArray[Any], Codes]] = {}  # account, first paid month
 
-    def mrr(self, month: int, accounts: Integers) -> Integers:
-        """What accounts pay at the end of a month."""
+    @cached_property
+    def size(self) -> int:
+        """One more than the highest account number."""
+        if self._numbers is not None:
+            return int(self._numbers.max(initial=-1)) + 1
+        return int(np.ma.filled(self._data.engine.query("numbered")["account"], -1).max()) + 1
+
+    def mrr(self, month: int, accounts: Integers | None = None) -> Integers:
+        """What accounts pay at the end of a month; without a choice, all by number."""
         self._read(month)
         return _taken(self._mrr[month], accounts, 0)
 
-    def segment(self, month: int, accounts: Integers, *, settled: bool = False) -> Codes:
+    def segment(self, month: int, accounts: Integers | None = None, *, settled: bool = False) -> Codes:
         """The chosen segment of accounts at the end of a month, −1 for none; ``settled``: or the last one before."""
         self._read(month, settled=settled)
         return _taken(self._at[month, settled], accounts, -1)
 
-    def first_paid(self, month: int, accounts: Integers) -> Codes:
+    def first_paid(self, month: int, accounts: Integers | None = None) -> Codes:
         """First paid month of accounts that pay at the end of a month, 0 for the others."""
         self._read(month)
-        return _taken(_spread(*self._first[month], 0), accounts, 0)
+        return _taken(_spread(*self._first[month], 0, self.size), accounts, 0)
 
-    def members(self, months: Iterable[int], *, settled: Iterable[int] = (), each: bool) -> dict[int, Integers]:
-        """The accounts, in order, that have a chosen segment in one of the months; by segment if ``each``, else all as segment −1."""
+    def members(self, months: Iterable[int], *, settled: Iterable[int] = ()) -> dict[int, Integers]:
+        """By segment, the accounts that it has in one of the months, in the order of their numbers."""
         wanted = [*((month, False) for month in months), *((month, True) for month in settled)]
         for month, as_settled in wanted:
             self._read(month, settled=as_settled)
-        size = max(len(self._at[at]) for at in wanted)
-        if not each:
-            known = np.zeros(size, dtype=bool)
-            for at in wanted:
-                known[: len(self._at[at])] |= self._at[at] >= 0
-            return {-1: np.flatnonzero(known)}
-        keys = [self._at[at][inside].astype(np.int64) * size + inside for at in wanted for inside in [np.flatnonzero(self._at[at] >= 0)]]
-        segment, account = np.divmod(np.unique(np.concatenate(keys)), max(size, 1))
-        found, starts = np.unique(segment, return_index=True)
-        return dict(zip(found.tolist(), np.split(account, starts[1:]), strict=True)) if len(found) else {}
+        inside = [np.flatnonzero(self._at[at] >= 0) for at in wanted]
+        keys = np.sort(
+            np.concatenate([self._at[at][some].astype(np.int64) * self.size + some for at, some in zip(wanted, inside, strict=True)])
+        )
+        keys = keys[np.diff(keys, prepend=-1) > 0]
+        segment, account = np.divmod(keys, max(self.size, 1))
+        starts = np.flatnonzero(np.diff(segment, prepend=-1))
+        return dict(zip(segment[starts].tolist(), np.split(account, starts[1:]), strict=True)) if len(keys) else {}
 
     def forget(self, *, before: int) -> None:
         """Let go of the months before one."""
@@ -91,21 +97,23 @@ class Months:
         rows = self._data.engine.query("settled" if settled else "paying", parameters={"month": month})
         account = rows["account"] if self._numbers is None else self._numbers[rows["account"]]
         profile = rows["last_run"].astype(np.int64) % (1 << 32) if settled else rows["profile"]
-        self._at[month, settled] = _spread(account, self._segment[profile], -1)
+        self._at[month, settled] = _spread(account, self._segment[profile], -1, self.size)
         if not settled:
-            self._mrr[month] = _spread(account, rows["mrr"].astype(np.int64), 0)
+            self._mrr[month] = _spread(account, rows["mrr"].astype(np.int64), 0, self.size)
             self._first[month] = account, rows["first_paid"]
 
 
-def _spread(account: npt.NDArray[Any], values: npt.NDArray[Kind], missing: int) -> npt.NDArray[Kind]:
+def _spread(account: npt.NDArray[Any], values: npt.NDArray[Kind], missing: int, size: int) -> npt.NDArray[Kind]:
     """Values by account number."""
-    spread = np.full(int(account.max(initial=-1)) + 1, missing, dtype=values.dtype)
+    spread = np.full(size, missing, dtype=values.dtype)
     spread[account] = values
     return spread
 
 
-def _taken(values: npt.NDArray[Kind], accounts: Integers, missing: int) -> npt.NDArray[Kind]:
+def _taken(values: npt.NDArray[Kind], accounts: Integers | None, missing: int) -> npt.NDArray[Kind]:
     """Values of accounts in order, ``missing`` of those beyond the last."""
+    if accounts is None:
+        return values
     within = int(np.searchsorted(accounts, len(values)))
     taken = np.full(len(accounts), missing, dtype=values.dtype)
     taken[:within] = values[accounts[:within]]
@@ -114,10 +122,10 @@ def _taken(values: npt.NDArray[Kind], accounts: Integers, missing: int) -> npt.N
 
 @dataclass(frozen=True, eq=False)
 class Courses:
-    """Some accounts of a ledger, for one segment or, as segment −1, for all that are chosen."""
+    """Some accounts of a ledger, or all of them, for one segment or, as segment −1, for all that are chosen."""
 
     months: Months
-    accounts: Integers
+    accounts: Integers | None = None
     segment: int = -1
 
     def paid(self, month: int) -> Integers:

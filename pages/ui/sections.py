@@ -8,12 +8,13 @@ import streamlit as st
 
 from nrr_core import charts, explain
 from nrr_core.schema import ALL
-from pages.ui import cache, controls, people, present
+from pages.ui import cache, controls, people, present, solidity
 from pages.ui.view import MEASURES, View
 
 __all__ = ["by_two", "over_time"]
 
 _CARDS = 12
+_BANDED = 20_000  # accounts up to which every close of every segment is resampled
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ class _Small:
     high: float
 
 
-def _small(frame: pd.DataFrame, *, close: str | None, measure: str) -> _Small | None:
+def _small(frame: pd.DataFrame, ranges: pd.DataFrame | None, *, close: str | None, measure: str) -> _Small | None:
     """The largest segments at the close, or None where there is no line to draw."""
     last = frame[(frame["close"] == close) & (frame["segment"] != ALL) & (frame["opening_accounts"] > 0)]
     largest = last.sort_values("opening_mrr", ascending=False)["segment"].head(_CARDS).tolist()
-    points = explain.segment_points(frame, measure=measure, segments=largest)
+    points = explain.segment_points(frame, measure=measure, segments=largest, intervals=ranges)
     if points["month"].nunique() < 2:  # noqa: PLR2004 - a line has two points
         return None
     return _Small(len(last), largest, points, *charts.shared_range(points))
@@ -41,7 +42,11 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
     """A small chart for each of the largest segments, all on one scale."""
     frame = cache.retention(view.data, view.by(dimension).selection, every_close=True)
     close = view.selection.close
-    small: _Small | None = cache.told(frame, view, partial(_small, frame, close=close, measure=measure), "small", close, measure)
+    few = view.data.axis(dimension).count <= _CARDS and view.data.accounts <= _BANDED
+    ranges = solidity.intervals(view, by=dimension, every_close=True) if few else None
+    drawn = "bare" if ranges is None else "ranges"
+    make = partial(_small, frame, ranges, close=close, measure=measure)
+    small: _Small | None = cache.told(frame, view, make, "small", close, measure, drawn)
     if small is None:
         return
     st.header(f"{MEASURES[measure]} over time", anchor=False)
@@ -49,9 +54,11 @@ def over_time(view: View, *, dimension: str, measure: str) -> None:
         for place, segment in enumerate(small.largest):
             with st.container(border=True, gap=None):
                 draw = partial(charts.multiples, small.points, segment=segment, low=small.low, high=small.high)
-                made = cache.drawn(frame, view, draw, segment, measure, small.largest)
+                made = cache.drawn(frame, view, draw, segment, measure, small.largest, drawn)
                 st.markdown(f"**{present.safe_text(present.cut(segment))}**")
                 present.chart(made, key=f"multiple_{place}")
+    if ranges is not None:
+        st.caption("The shaded band: where the value would likely lie with different but similar customers (9 times in 10).")
     if small.count > _CARDS:
         st.caption(f"The {_CARDS} largest of {small.count:,} segments by opening {view.unit}.")
     present.table(frame, view, name="segments_over_time", key="multiples_table", title="Table, every month")

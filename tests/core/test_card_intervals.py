@@ -196,7 +196,7 @@ LARGE = {
 
 def one_by_one(data, card, *, monkeypatch):
     """The same base with every account drawn by itself."""
-    monkeypatch.setattr("nrr_core.explain.bases.EXACT", 10_000)
+    monkeypatch.setattr("nrr_core.explain.crowd.EXACT", 10_000)
     monkeypatch.setattr("nrr_core.explain.resampling.EXACT", 10_000)
     return bases_of(data, reached(data, card)[-1:], by=None, where={}, card=card)
 
@@ -329,3 +329,18 @@ def test_losses_of_movements_may_exceed_the_opening():
     lost = of([[100, 0, 100, 0, 100]] * 3 + [[100, 100, 0, 100, 0]] * 12, Definition(family="movements", window_months=4))
     assert lost.loc["grr", "value"] < 0
     assert lost.loc["grr", "low"] < 0
+
+
+def test_against_a_segment_that_the_filter_leaves_out_there_is_nothing_to_tell(small):
+    data, _ = small
+    assert intervals(data, by="plan", close=CLOSE, window=6, where={"plan": ["Pro"]}, against="Basic").empty
+
+
+def test_many_bases_are_drawn_as_each_by_itself(small):
+    """Forty bases, more than are multiplied together, of all sizes: the same draws as one at a time."""
+    data, _ = small
+    every = [*bases_of(data, reached(data, CARDS["chained"]), by="plan", where={}, card=CARDS["chained"]).values()]
+    assert len(every) > 32
+    for together, one in zip(drawn(every, draws=200, seed=3), every, strict=True):
+        alone = drawn([one], draws=200, seed=3)[0]
+        assert all(np.array_equal(together[measure], alone[measure], equal_nan=True) for measure in MEASURES)

@@ -12,9 +12,10 @@ import nrr_core as nrr
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.explain import intervals
-from nrr_core.explain.bases import largest
+from nrr_core.explain.crowd import Column, Crowd
 from nrr_core.explain.resampling import EXACT, bounds, drawn
-from nrr_core.explain.samples import Base, Others, Shape, Sums
+from nrr_core.explain.samples import Others, Shape
+from nrr_core.families import Terms
 
 OPEN, CLOSE = 24_301, 24_313  # January 2025, January 2026
 LAST = "2026-01"
@@ -24,10 +25,8 @@ MEASURES = ("nrr", "grr", "logo_retention")
 def base_of(opening, closing):
     """The base of some accounts as ``intervals`` makes it from the model."""
     s, e = np.asarray(opening, dtype=np.int64), np.asarray(closing, dtype=np.int64)
-    order = largest(np.maximum(s, e))
-    sums = {"nrr": Sums.of(s[None], e[None], order), "grr": Sums.of(s[None], np.minimum(s, e)[None], order)}
-    sums["logo_retention"] = Sums.of_counts(len(s), int((e > 0).sum()))
-    return Base(len(s), len(s), Shape(np.array([[0]])), sums)
+    column = Column.of(Terms(s, e, np.minimum(s, e), s > 0, e > 0))
+    return Crowd().base([column], Shape(np.array([[0]])))
 
 
 def population(luck, count, spread):

@@ -28,7 +28,7 @@ def summed(data, card, window, *, by=()):
     for segment in range(-1, len(chosen.labels) if by else 0):
         for factor in factors(card, window):
             own, settled = told_apart(card, factor)
-            accounts = months.members(own, settled=settled, each=segment >= 0).get(segment, np.zeros(0, dtype=np.int64))
+            accounts = months.members(own, settled=settled).get(segment, np.zeros(0, dtype=np.int64)) if segment >= 0 else None
             one = TERMS[card.family](Courses(months, accounts, segment), card, factor)
             found.append([int(each.sum()) for each in (one.closing, one.opening, one.kept, one.opening, one.stays, one.opens)])
     return np.array(found).reshape(-1, len(factors(card, window)), 3, 2)
