@@ -57,7 +57,8 @@ def _question_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("--by", metavar="DIM")
         command.add_argument("--cadence", choices=tuple(CADENCES), default="month")
         return
-    command.add_argument("--window", type=given.window, default=1 if name == "movements" else 12, metavar="N")
+    own = {"default": 1} if name == "movements" else {"help": "default: the card's own"}
+    command.add_argument("--window", type=given.window, metavar="N", **own)
     command.add_argument("--close", metavar="YYYY-MM")
     if name == "accounts":
         command.add_argument("--state", action="append", choices=ledger.STATES)
