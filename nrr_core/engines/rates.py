@@ -1,0 +1,73 @@
+"""Exchange rates in memory, by currency and month, and lines at the rates of one month or of each month's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from nrr_core.engines.lines import Lines, converted
+from nrr_core.engines.runs import column
+
+__all__ = ["Rates", "rates_of"]
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """Stretches [f, t) of months in which a currency has one rate."""
+
+    currency: Integers
+    f: Integers
+    t: Integers
+    rate: Integers
+
+    def at(self, month: int) -> Integers:
+        """The rate of each currency in a month; 0 where it has none."""
+        found = np.zeros(int(self.currency.max(initial=-1)) + 1, dtype=np.int64)
+        held = (self.f <= month) & (self.t > month)
+        found[self.currency[held]] = self.rate[held]
+        return found
+
+    def changing(self, months: Sequence[int]) -> Integers:
+        """The currencies that do not have the same rate in all of these months."""
+        table = np.array([self.at(month) for month in months])
+        return np.flatnonzero((table != table[0]).any(axis=0))
+
+    def apply(self, lines: Lines, month: int) -> Lines:
+        """Lines at the rates of one month, or, below 0, month by month where rates change, at those of each.
+
+        A line whose currency has no rate is left out.
+        """
+        if not len(lines.account):
+            return lines
+        return self._at_one(lines, month) if month > 0 else self._at_each(lines)
+
+    def _at_one(self, lines: Lines, month: int) -> Lines:
+        return _rated(lines, self.at(month)[lines.currency])
+
+    def _at_each(self, lines: Lines) -> Lines:
+        first, end = int(lines.f.min()), int(lines.t.max())
+        table = np.array([self.at(month) for month in range(first, end)])  # months × currencies
+        changes = (table != table[0]).any(axis=0)
+        months = np.where(changes[lines.currency], lines.t - lines.f, 1)
+        row = np.repeat(np.arange(len(months)), months)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
+        spelled = lines.at(row)
+        f = spelled.f + within
+        t = np.where(changes[spelled.currency], f + 1, spelled.t)
+        return _rated(replace(spelled, f=f, t=t), table[f - first, spelled.currency])
+
+
+def _rated(lines: Lines, rate: Integers) -> Lines:
+    known = rate > 0
+    if not known.all():
+        lines, rate = lines.at(known), rate[known]
+    return replace(lines, amount=converted(lines.amount, rate))
+
+
+def rates_of(table: pa.Table) -> Rates:
+    """Rates of the model."""
+    return Rates(*(column(table, name) for name in ("currency", "f", "t", "rate")))
