@@ -12,7 +12,7 @@ from nrr_core.engines.duckdb import axes_of
 from nrr_core.engines.lines import Lines, lines_of, summed
 from nrr_core.engines.memory import Described, MemoryEngine
 from nrr_core.engines.rates import Rates, rates_of
-from nrr_core.engines.runs import bridged, column, joined, latest, pieces, together
+from nrr_core.engines.runs import begins, bridged, column, joined, latest, pieces, together
 from nrr_core.engines.units import belonging, to_items, to_parents
 
 __all__ = ["Derivation", "Ground", "derive", "ground"]
@@ -155,7 +155,7 @@ def _opened(data: Dataset, shared: Ground, parts: tuple[Runs, ...]) -> Dataset:
     made = replace(
         data,
         first=min([data.first, *firsts]),
-        accounts=sum(len(np.unique(part.account)) for part in parts),
+        accounts=sum(int(begins(part).sum()) for part in parts),
         axes=shared.axes,
         cells=shared.cells,
         windows=(),

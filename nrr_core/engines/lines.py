@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,12 @@ import pyarrow as pa
 from nrr_core.engine import Runs
 from nrr_core.engines.runs import changed, column, in_order, pieces, together
 from nrr_core.rollups import added
-from nrr_core.schema import RATE_UNIT
+from nrr_core.schema import RATE_UNIT, REVENUE_TYPES
 
-__all__ = ["Lines", "converted", "lines_of", "summed"]
+__all__ = ["Lines", "converted", "lines_of", "spelled", "summed"]
 
 Integers = npt.NDArray[np.int64]
+Whole = npt.NDArray[np.integer[Any]]
 _AT_A_TIME = 4_000_000  # months of lines and of accounts that are spelled out together: about 150 MB
 _LARGEST = 1 << 63
 
@@ -23,30 +25,31 @@ _LARGEST = 1 << 63
 class Lines:
     """Lines by account and first month; those of one account and month add up, and the largest decides the attributes.
 
-    ``line`` is their order among equals; ``t`` is exclusive.
+    ``line`` is their order among equals; ``t`` is exclusive. ``item`` and ``currency`` are there as long as they matter.
     """
 
     line: Integers
-    account: Integers
-    item: Integers
-    currency: Integers
-    profile: Integers
-    f: Integers
-    t: Integers
+    account: Whole
+    profile: Whole
+    f: Whole
+    t: Whole
     amount: Integers
+    item: Whole | None = None
+    currency: Whole | None = None
 
     def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Lines":
         """Some of them, in their order."""
-        return Lines(*(getattr(self, field.name)[places] for field in fields(self)))
+        columns = (getattr(self, field.name) for field in fields(self))
+        return Lines(*(None if values is None else values[places] for values in columns))
 
 
 def lines_of(table: pa.Table, kinds: tuple[int, ...]) -> Lines:
     """The strands of the revenue types that count."""
+    counted = np.zeros(len(REVENUE_TYPES), dtype=np.bool_)
+    counted[list(kinds)] = True
+    counts = counted[column(table, "kind")]
     found = Lines(*(column(table, field.name) for field in fields(Lines)))
-    if table.num_rows:
-        kind = column(table, "kind")
-        counted = np.isin(kind, kinds)
-        found = found if counted.all() else found.at(counted)
+    found = found if counts.all() else found.at(counts)
     order = in_order(found.account, found.f)
     return found if order is None else found.at(order)
 
@@ -85,11 +88,9 @@ def summed(lines: Lines) -> Runs:
     """
     if not len(lines.account):
         return pieces(lines.account, lines.profile, lines.f, lines.t, lines.amount)
-    begins = changed(lines.account)
-    number = np.cumsum(begins) - 1
-    crowded = np.zeros(number[-1] + 1, dtype=np.bool_)
-    crowded[number[1:][~begins[1:] & (lines.f[1:] < lines.t[:-1])]] = True
-    shared = crowded[number]
+    crowded = np.zeros(int(lines.account[-1]) + 1, dtype=np.bool_)
+    crowded[lines.account[1:][(lines.account[1:] == lines.account[:-1]) & (lines.f[1:] < lines.t[:-1])]] = True
+    shared = crowded[lines.account]
     alone = lines.at(~shared & (lines.amount > 0))
     return together([pieces(alone.account, alone.profile, alone.f, alone.t, alone.amount), *_added(lines.at(shared))])
 
@@ -115,14 +116,11 @@ def _monthly(lines: Lines) -> Runs:
     """Sums of every account and month above 0, with the attributes of the largest line; stretches of equal months are one."""
     begins = changed(lines.account)
     first, width = int(lines.f.min()), int(lines.t.max() - lines.f.min()) + 1  # one month free between accounts
-    months = lines.t - lines.f
-    row = np.repeat(np.arange(len(months)), months)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
-    cell = ((np.cumsum(begins) - 1) * width + lines.f - first)[row] + within
+    row, cell = spelled(lines.t - lines.f, (np.cumsum(begins) - 1) * width + (lines.f - first))
     size = int(begins.sum()) * width
     amount, profile = lines.amount[row], lines.profile[row]
     sums = _sums(amount, cell, size=size)
-    own = np.zeros(size, dtype=np.int64)
+    own = np.zeros(size, dtype=np.int32)
     own[cell] = profile
     _settle(own, cell, amount, profile, lines.line[row])
     paid = np.flatnonzero(sums > 0)
@@ -133,13 +131,28 @@ def _monthly(lines: Lines) -> Runs:
     return pieces(lines.account[begins][start // width], own[start], month, month + length, sums[start])
 
 
-def _settle(own: Integers, cell: Integers, amount: Integers, profile: Integers, line: Integers) -> None:
+def spelled(times: npt.NDArray[np.integer], start: Integers) -> tuple[npt.NDArray[np.intp] | slice, Integers]:
+    """Rows repeated so many times, and for each the number that counts up from its row's start."""
+    if (times == 1).all():
+        return slice(None), start
+    row = np.repeat(np.arange(len(times)), times)
+    return row, np.repeat(start - (np.cumsum(times, dtype=np.int64) - times), times) + np.arange(len(row))
+
+
+def _settle(own: Whole, cell: Integers, amount: Integers, profile: Whole, line: Integers) -> None:
     """Where lines of one cell disagree, the largest one decides, the first among equals."""
     disputed = np.zeros(len(own), dtype=np.bool_)
     disputed[cell[own[cell] != profile]] = True
     among = np.flatnonzero(disputed[cell])
-    order = among[np.lexsort((-line[among], amount[among]))]
-    own[cell[order]] = profile[order]  # of several, the last one stays
+    if not len(among):
+        return
+    largest = np.full(len(own), np.iinfo(np.int64).min)
+    np.maximum.at(largest, cell[among], amount[among])
+    among = among[amount[among] == largest[cell[among]]]
+    earliest = np.full(len(own), np.iinfo(np.int64).max)
+    np.minimum.at(earliest, cell[among], line[among])
+    among = among[line[among] == earliest[cell[among]]]
+    own[cell[among]] = profile[among]
 
 
 def _sums(amount: Integers, cell: Integers, *, size: int) -> Integers:

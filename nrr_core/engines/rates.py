@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nrr_core.engines.lines import Lines, converted
+from nrr_core.engines.lines import Lines, converted, spelled
 from nrr_core.engines.runs import column
 
 __all__ = ["Rates", "rates_of"]
@@ -52,20 +52,17 @@ class Rates:
         first, end = int(lines.f.min()), int(lines.t.max())
         table = np.array([self.at(month) for month in range(first, end)])  # months × currencies
         changes = (table != table[0]).any(axis=0)
-        months = np.where(changes[lines.currency], lines.t - lines.f, 1)
-        row = np.repeat(np.arange(len(months)), months)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
-        spelled = lines.at(row)
-        f = spelled.f + within
-        t = np.where(changes[spelled.currency], f + 1, spelled.t)
-        return _rated(replace(spelled, f=f, t=t), table[f - first, spelled.currency])
+        row, f = spelled(np.where(changes[lines.currency], lines.t - lines.f, 1), lines.f.astype(np.int64))
+        each = lines.at(row)
+        t = np.where(changes[each.currency], f + 1, each.t)
+        return _rated(replace(each, f=f, t=t), table[f - first, each.currency])
 
 
 def _rated(lines: Lines, rate: Integers) -> Lines:
     known = rate > 0
     if not known.all():
         lines, rate = lines.at(known), rate[known]
-    return replace(lines, amount=converted(lines.amount, rate))
+    return replace(lines, amount=converted(lines.amount, rate), currency=None)
 
 
 def rates_of(table: pa.Table) -> Rates:

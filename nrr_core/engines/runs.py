@@ -5,6 +5,7 @@ A ledger is made of a few hundred thousand runs in one pass each; a database sor
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,9 @@ __all__ = ["begins", "bridged", "changed", "column", "in_order", "joined", "late
 Flags = npt.NDArray[np.bool_]
 
 
-def column(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
     """A column of whole numbers."""
-    return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
+    return np.asarray(table.column(name).to_numpy())
 
 
 def pieces(account: npt.ArrayLike, profile: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike, mrr: npt.ArrayLike) -> Runs:

@@ -20,10 +20,10 @@ Integers = npt.NDArray[np.int64]
 def to_items(lines: Lines, accounts: pa.Table, items: pa.Table) -> tuple[Lines, pa.Table]:
     """``lines`` and accounts of subscriptions; what names no subscription is its account's remainder, under the account's id."""
     width = items.num_rows
-    units, unit = np.unique(lines.account * width + lines.item, return_inverse=True)
+    units, unit = np.unique(lines.account.astype(np.int64) * width + lines.item, return_inverse=True)
     owners, names = accounts["account_id"].take(units // width), items["item_id"].take(units % width)
     texts = pc.if_else(pc.equal(names, ""), owners, pc.binary_join_element_wise(owners, names, " / "))
-    owned = replace(lines, account=unit.astype(np.int64))
+    owned = replace(lines, account=unit, item=None)
     order = in_order(owned.account, owned.f)
     return owned if order is None else owned.at(order), _numbered(texts)
 
@@ -48,9 +48,7 @@ def belonging(runs: Runs, axis: Axis, accounts: pa.Table) -> tuple[Integers, pa.
 
 def to_parents(runs: Runs, owner: Integers) -> Lines:
     """Runs as lines of their parents: what accounts pay is added; the largest account decides the attributes."""
-    wide = [np.asarray(values, dtype=np.int64) for values in (runs.account, runs.profile, runs.f, runs.t)]
-    none = np.zeros(len(owner), dtype=np.int64)
-    lines = Lines(line=wide[0], account=owner, item=none, currency=none, profile=wide[1], f=wide[2], t=wide[3], amount=runs.mrr)
+    lines = Lines(line=runs.account.astype(np.int64), account=owner, profile=runs.profile, f=runs.f, t=runs.t, amount=runs.mrr)
     order = in_order(owner, runs.f)
     return lines if order is None else lines.at(order)
 

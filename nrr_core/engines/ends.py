@@ -1,0 +1,153 @@
+"""Sums at the ends of windows, by segment, from runs in memory: what base, kept, arrivals and transfers say, for a few windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nrr_core.engine import Codes, Runs
+from nrr_core.engines.lines import spelled
+from nrr_core.engines.runs import begins
+from nrr_core.rollups import added
+
+__all__ = ["Asked", "at_ends"]
+
+Integers = npt.NDArray[np.int64]
+Sums = dict[str, Integers]
+_OPENED = (
+    "opening_mrr", "closing_mrr", "kept_mrr", "paired_mrr", "opening_accounts", "retained_accounts", "expansion_accounts",
+    "contraction_accounts",
+)  # fmt: skip
+_ARRIVED = ("new_mrr", "new_accounts", "reactivation_mrr", "reactivation_accounts", "transfer_in_mrr", "transfer_out_mrr")
+_NEVER = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is asked of windows.
+
+    Attributes
+    ----------
+    segment
+        Each profile's segment, −1 for none.
+    size
+        Number of segments.
+    floor
+        Smallest opening that counts.
+    settled
+        Opening accounts belong to their segment at the close, or to the last one before it.
+    arrivals
+        Also what is paid at the close and was not at the open, and what changed segment.
+
+    """
+
+    segment: Integers
+    size: int
+    floor: int = 0
+    settled: bool = False
+    arrivals: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Month:
+    """The accounts that pay at the end of a month."""
+
+    account: Codes
+    profile: Codes
+    mrr: Integers
+
+
+def at_ends(parts: Sequence[Runs], asked: Asked, *, opens: Sequence[int], closes: Sequence[int]) -> Sums:
+    """Sums of every window: row 0 is the total, then one row per segment; one column per window.
+
+    The total of transfers is what crossed the filter's border.
+    """
+    names = (*_OPENED, *(_ARRIVED if asked.arrivals else ()))
+    sums = {name: np.zeros((asked.size + 1, len(opens)), dtype=np.int64) for name in names}
+    for part in parts if len(opens) else ():
+        months = _months(part, sorted({*opens, *closes}))
+        size = int(part.account[-1]) + 1 if len(part.account) else 0
+        first = np.full(size, _NEVER, dtype=np.int64)
+        if asked.arrivals:
+            start = begins(part)
+            first[part.account[start]] = part.f[start]
+        for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
+            found = _window(asked, months[opened], months[closed], _segments_then(part, asked, closed, size), size)
+            if asked.arrivals:
+                found |= _arrived(asked, months[opened], months[closed], first, opened)
+            for name, values in found.items():
+                sums[name][:, place] += values
+    return sums
+
+
+def _months(part: Runs, wanted: Sequence[int]) -> dict[int, _Month]:
+    """The accounts that pay at the end of each of these months."""
+    if not len(part.account):
+        nothing = _Month(part.account, part.profile, part.mrr)
+        return dict.fromkeys(wanted, nothing)
+    low, high = min(int(part.f.min()), wanted[0]), max(int(part.t.max()), wanted[-1]) + 1
+    before = np.zeros(high - low + 1, dtype=np.int64)  # how many of the months lie before each month
+    before[np.asarray(wanted) - low + 1] = 1
+    before = np.cumsum(before)
+    start, end = before[part.f - low], before[part.t - low]
+    times = end - start
+    alive = np.flatnonzero(times)
+    row, which = spelled(times[alive], start[alive])
+    order = alive[row][np.argsort(which.astype(np.int16), kind="stable")]
+    borders = np.cumsum(np.bincount(which, minlength=len(wanted)))
+    found = {}
+    for month, rows in zip(wanted, np.split(order, borders[:-1]), strict=True):
+        found[month] = _Month(part.account[rows], part.profile[rows], part.mrr[rows])
+    return found
+
+
+def _segments_then(part: Runs, asked: Asked, month: int, size: int) -> Integers | None:
+    """Each account's segment in a month, or the last one before it; only where windows are settled so."""
+    if not asked.settled:
+        return None
+    past = part.f <= month
+    last = np.zeros(size, dtype=np.int64)
+    last[part.account[past]] = part.profile[past]  # by month: of several, the last one stays
+    return asked.segment[last]
+
+
+def _window(asked: Asked, opened: _Month, closed: _Month, then: Integers | None, size: int) -> Sums:
+    """Opening accounts: what they pay at both ends."""
+    at_close = np.zeros(size, dtype=np.int64)
+    at_close[closed.account] = closed.mrr
+    segment = asked.segment[opened.profile] if then is None else then[opened.account]
+    counted = segment >= 0
+    if asked.floor:
+        counted &= opened.mrr >= asked.floor
+    segment, opening, closing = segment[counted], opened.mrr[counted], at_close[opened.account[counted]]
+    kept = np.minimum(opening, closing)
+    measures = {
+        "opening_mrr": opening, "closing_mrr": closing, "kept_mrr": kept, "paired_mrr": np.where(closing > 0, opening, 0),
+    }  # fmt: skip
+    flags = {
+        "opening_accounts": opening > 0, "retained_accounts": closing > 0, "expansion_accounts": closing > opening,
+        "contraction_accounts": (closing > 0) & (closing < opening),
+    }  # fmt: skip
+    found = {name: added(values, segment, size=asked.size) for name, values in measures.items()}
+    found |= {name: np.bincount(segment[flag], minlength=asked.size) for name, flag in flags.items()}
+    return {name: np.concatenate([values.sum(keepdims=True), values]) for name, values in found.items()}
+
+
+def _arrived(asked: Asked, opened: _Month, closed: _Month, first: Integers, month: int) -> Sums:
+    """Accounts that pay at the close: new, back, or in another segment than at the open."""
+    before = np.full(len(first), -2, dtype=np.int64)  # −2: not paying at the open; −1: outside the filter there
+    before[opened.account] = asked.segment[opened.profile]
+    left, entered, mrr = before[closed.account], asked.segment[closed.profile], closed.mrr
+    came, new = (left == -2) & (entered >= 0), first[closed.account] > month  # noqa: PLR2004 - said above
+    found: Sums = {}
+    for name, which in (("new", came & new), ("reactivation", came & ~new)):
+        amounts, counts = added(mrr[which], entered[which], size=asked.size), np.bincount(entered[which], minlength=asked.size)
+        found[f"{name}_mrr"] = np.concatenate([amounts.sum(keepdims=True), amounts])
+        found[f"{name}_accounts"] = np.concatenate([counts.sum(keepdims=True), counts])
+    moved = (left > -2) & (left != entered)  # noqa: PLR2004 - said above
+    for name, side, other in (("transfer_in_mrr", entered, left), ("transfer_out_mrr", left, entered)):
+        own = moved & (side >= 0)
+        border = mrr[own & (other < 0)].sum(keepdims=True)
+        found[name] = np.concatenate([border, added(mrr[own], side[own], size=asked.size)])
+    return found
