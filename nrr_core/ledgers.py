@@ -6,10 +6,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from nrr_core.dataset import Dataset, Detail
 from nrr_core.definition import Definition
-from nrr_core.engines import Derivation, derive
+from nrr_core.engines import Derivation, Ground, derive, ground
 from nrr_core.errors import DefinitionError
 from nrr_core.schema import REVENUE_TYPES
 
@@ -21,7 +22,7 @@ _PARENTS = (
     "group_id", "group_account_id", "customer_group_id", "corporate_group",
 )  # fmt: skip
 _KEPT = 6  # ledgers of one dataset, however large
-_SMALL = 3_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
+_SMALL = 4_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
 _MOST = 36
 
 
@@ -102,18 +103,23 @@ def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dat
         The dataset lacks what the card needs; the text says what, and what to do.
 
     """
+    return _found(data, card, opening)
+
+
+def _found(data: Dataset, card: Definition, opening: int | None, on: "_Ground | None" = None) -> Dataset:
+    """The ledger, made if it is not kept, on a ground that it shares with others, where there is one."""
     made = _MADE.get(data)
     if made is not None:
         return _itself(data, made, card)
     how = _derivation(data, card, opening)
-    return data if how == Derivation() else _shelf(data).get(data, how)
+    return data if how == Derivation() else _shelf(data).get(data, how, on)
 
 
 def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[tuple[Dataset, list[int]]]:
     """The ledgers that windows opening in these months are read from, each with the places of its windows.
 
     One ledger serves all windows, except where exchange rates of the opening hold: then each opening has its own, made when
-    its turn comes and let go of afterwards.
+    its turn comes; what does not depend on rates is made once for all.
     """
     if not openings:
         yield under(data, card), []
@@ -121,8 +127,9 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
     places: dict[int | None, list[int]] = {}
     for place, opening in enumerate(openings):
         places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
+    on = _Ground(data, card, [month for month in places if month is not None])
     for month, own in places.items():
-        yield under(data, card, opening=month), own
+        yield _found(data, card, month, on), own
 
 
 def reported(data: Dataset, card: Definition) -> Dataset | None:
@@ -184,6 +191,21 @@ def _plain(name: str) -> str:
 
 
 @dataclass(eq=False)
+class _Ground:
+    """What ledgers at the rates of several openings share, made when the first of them is."""
+
+    data: Dataset
+    card: Definition
+    openings: Sequence[int]
+
+    @cached_property
+    def made(self) -> Ground:
+        """It itself."""
+        hows = [_derivation(self.data, self.card, opening) for opening in self.openings]
+        return ground(self.data, hows[0], months=[how.rates for how in hows])
+
+
+@dataclass(eq=False)
 class _Shelf:
     """The ledgers of one dataset that were used last; each is made once, whoever asks at the same time."""
 
@@ -191,7 +213,7 @@ class _Shelf:
     making: dict[Derivation, threading.Lock] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, data: Dataset, how: Derivation) -> Dataset:
+    def get(self, data: Dataset, how: Derivation, on: _Ground | None = None) -> Dataset:
         found = self._find(how)
         if found is not None:
             return found
@@ -200,7 +222,7 @@ class _Shelf:
         with lock:
             found = self._find(how)
             if found is None:
-                found = derive(data, how)
+                found = derive(data, how, on.made) if on and how.rates > 0 and len(on.openings) > 1 else derive(data, how)
                 with self.guard:
                     _MADE[found] = how
                     self.kept[how] = found
@@ -210,8 +232,13 @@ class _Shelf:
 
     def _forget(self) -> None:
         """Let go of the ledgers used longest ago, beyond what may be kept."""
-        while len(self.kept) > _MOST or (len(self.kept) > _KEPT and sum(one.engine.size for one in self.kept.values()) > _SMALL):
+        while len(self.kept) > _MOST or (len(self.kept) > _KEPT and self._size() > _SMALL):
             self.kept.popitem(last=False)
+
+    def _size(self) -> int:
+        """How many positions are held; what ledgers share counts once."""
+        parts = {id(part): len(part.account) for one in self.kept.values() for part in one.engine.runs}
+        return sum(parts.values())
 
     def _find(self, how: Derivation) -> Dataset | None:
         with self.guard:

@@ -132,9 +132,7 @@ def window_grid(
     return grid
 
 
-def _grid_of_runs(
-    data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool, floor: int, settled: bool
-) -> Grid:
+def _grid_of_runs(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool, floor: int, settled: bool) -> Grid:
     """The same from runs in memory."""
     table, segment = by_profile(data, chosen), np.full(len(data.cells), -1, dtype=np.int64)
     segment[table["profile"]] = table["segment"]

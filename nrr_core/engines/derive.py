@@ -9,11 +9,12 @@ import numpy as np
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.engine import Codes, Runs
 from nrr_core.engines.duckdb import axes_of
-from nrr_core.engines.lines import Lines, lines_of, summed
+from nrr_core.engines.lines import Lines, lines_of
 from nrr_core.engines.memory import Described, MemoryEngine
 from nrr_core.engines.rates import Rates, rates_of
 from nrr_core.engines.runs import begins, bridged, column, joined, latest, pieces, together
-from nrr_core.engines.units import belonging, to_items, to_parents
+from nrr_core.engines.sums import Layout, layout
+from nrr_core.engines.units import Owners, owners_of, to_items
 
 __all__ = ["Derivation", "Ground", "derive", "ground"]
 
@@ -56,16 +57,25 @@ class Derivation:
 class Ground:
     """What ledgers that differ in exchange rates alone are made of.
 
-    ``lines`` are those whose amounts rates can change; what the other accounts pay is done already (``still``). A ledger of
-    positions has no lines.
+    Attributes
+    ----------
+    runs
+        Runs that no rate changes: all of a ledger of positions; of lines, those of accounts that are done already.
+    lines, adding, rates
+        The lines of the other accounts, how they add up, and the rates; none where there is nothing to convert or to add.
+    owners
+        Under parents, whose the accounts are.
+
     """
 
     described: Described
     axes: tuple[Axis, ...]
     cells: Codes
+    runs: tuple[Runs, ...] = ()
     lines: Lines | None = None
+    adding: Layout | None = None
     rates: Rates | None = None
-    still: tuple[Runs, ...] = ()
+    owners: Owners | None = None
 
 
 def derive(data: Dataset, how: Derivation, on: Ground | None = None) -> Dataset:
@@ -75,18 +85,17 @@ def derive(data: Dataset, how: Derivation, on: Ground | None = None) -> Dataset:
     """
     shared = on or ground(data, how)
     if shared.lines is None:
-        runs = _from_positions(data)
+        made: tuple[Runs, ...] = ()
+    elif shared.rates is not None and how.rates < 0:
+        each = shared.rates.of_each_month(shared.lines)
+        made = layout(each).runs(each)
     else:
-        lines = shared.lines if shared.rates is None else shared.rates.apply(shared.lines, how.rates or data.last)
-        runs = summed(lines)
-    described = shared.described
-    if how.parent:
-        axis = next(axis for axis in shared.axes if axis.name == how.parent)
-        owners, accounts = belonging(runs, axis, described.accounts)
-        described = replace(described, accounts=accounts)
-        runs = summed(to_parents(runs, owners))
-    parts = (*shared.still, _finished(runs, how))
-    return _opened(data, replace(shared, described=described), parts)
+        lines = shared.lines if shared.rates is None else shared.rates.of_month(shared.lines, how.rates or data.last)
+        made = (shared.adding or layout(lines)).runs(lines)
+    if shared.owners is None:
+        return _opened(data, shared, (*shared.runs, *(_finished(part, how) for part in made)))
+    lines = shared.owners.lines(together((*shared.runs, *made)))
+    return _opened(data, shared, tuple(_finished(part, how) for part in layout(lines).runs(lines)))
 
 
 def ground(data: Dataset, how: Derivation, *, months: Sequence[int] = ()) -> Ground:
@@ -97,7 +106,7 @@ def ground(data: Dataset, how: Derivation, *, months: Sequence[int] = ()) -> Gro
     data, how
         The dataset, and what the ledger does otherwise.
     months
-        Months whose rates ledgers on this ground take: what none of them changes is done once.
+        Months whose rates ledgers on this ground take: what does not depend on them is done once.
 
     """
     prefix = "strand_" if how.of_lines else ""
@@ -105,38 +114,49 @@ def ground(data: Dataset, how: Derivation, *, months: Sequence[int] = ()) -> Gro
     engine = MemoryEngine((), described, cells=np.zeros(0, dtype=np.int32), last=data.last)
     cells = column(described.profiles, "cell").astype(np.int32)
     if not how.of_lines:
-        return Ground(described, tuple(replace(axis, engine=engine) for axis in data.axes), cells)
+        runs = _positions(data)
+        whole = Ground(described, tuple(replace(axis, engine=engine) for axis in data.axes), cells, runs=(runs,))
+        return _owned(whole, how, runs) if how.parent else replace(whole, runs=(_finished(runs, how),))
     lines = lines_of(data.engine.export("strands"), how.kinds)
     if how.items:
         lines, accounts = to_items(lines, described.accounts, data.engine.export("items"))
         described = replace(described, accounts=accounts)
-    keys = described.segments["key"].value_counts().to_pylist()
-    counts = {row["values"]: row["counts"] for row in keys}
+    counts = {row["values"]: row["counts"] for row in described.segments["key"].value_counts().to_pylist()}
     known = [{"key": a.key, "name": a.name, "origin": a.origin, "count": counts.get(a.key, 0), "rolled": a.rolled} for a in data.axes]
-    axes = axes_of(known, engine.profiles(), engine)
-    if data.detail is None or not data.detail.currencies:
-        return Ground(described, axes, cells, lines)
-    rates = rates_of(data.engine.export("rates"))
-    whole = Ground(described, axes, cells, lines, rates)
-    return _settled(whole, how, months) if months and not how.parent else whole
+    whole = Ground(described, axes_of(known, engine.profiles(), engine), cells, lines=lines)
+    if data.detail is not None and data.detail.currencies:
+        whole = replace(whole, rates=rates_of(data.engine.export("rates")))
+    if months:
+        whole = _settled(whole, how, months)
+    return _owned(whole, how, lines) if how.parent else whole
 
 
 def _settled(whole: Ground, how: Derivation, months: Sequence[int]) -> Ground:
-    """The same with the accounts done whose lines are all in currencies of one rate in these months."""
-    if whole.lines is None or whole.rates is None or not len(whole.lines.account):
-        return whole
+    """The same with the accounts done whose lines are all in currencies of one rate in these months, and the others laid out."""
     lines, rates = whole.lines, whole.rates
-    moving = np.zeros(int(lines.account[-1]) + 1, dtype=np.bool_)
-    moving[lines.account[np.isin(lines.currency, rates.changing(months))]] = True
+    if lines is None or rates is None:
+        return whole
+    changing = np.isin(lines.currency, rates.changing(months))
+    moving = np.zeros(int(lines.account.max(initial=-1)) + 1, dtype=np.bool_)
+    moving[lines.account[changing]] = True
     moves = moving[lines.account]
-    still = _finished(summed(rates.apply(lines.at(~moves), months[0])), how)
-    return replace(whole, lines=lines.at(moves), still=(still,))
+    still = rates.of_month(lines.at(~moves), months[0])
+    runs = layout(still).runs(still)
+    rest = lines.at(moves)
+    return replace(whole, runs=runs if how.parent else tuple(_finished(part, how) for part in runs), lines=rest, adding=layout(rest))
 
 
-def _from_positions(data: Dataset) -> Runs:
+def _owned(whole: Ground, how: Derivation, whose: Runs | Lines) -> Ground:
+    """The same under parents."""
+    axis = next(axis for axis in whole.axes if axis.name == how.parent)
+    owners, accounts = owners_of(whose.account, whose.profile, axis, whole.described.accounts)
+    return replace(whole, owners=owners, described=replace(whole.described, accounts=accounts))
+
+
+def _positions(data: Dataset) -> Runs:
     """Runs as they are in the dataset."""
     held = data.engine.export("positions")
-    return together([pieces(*(held[name].to_numpy() for name in ("account", "profile", "f", "t", "mrr")))])
+    return together([pieces(*(column(held, name) for name in ("account", "profile", "f", "t", "mrr")))])
 
 
 def _finished(runs: Runs, how: Derivation) -> Runs:

@@ -20,6 +20,7 @@ _OPENED = (
     "contraction_accounts",
 )  # fmt: skip
 _ARRIVED = ("new_mrr", "new_accounts", "reactivation_mrr", "reactivation_accounts", "transfer_in_mrr", "transfer_out_mrr")
+_FEW = 6  # months that are looked up one by one
 _NEVER = np.iinfo(np.int32).max
 
 
@@ -86,6 +87,9 @@ def _months(part: Runs, wanted: Sequence[int]) -> dict[int, _Month]:
     if not len(part.account):
         nothing = _Month(part.account, part.profile, part.mrr)
         return dict.fromkeys(wanted, nothing)
+    if len(wanted) <= _FEW:
+        alive = {month: np.flatnonzero((part.f <= month) & (part.t > month)) for month in wanted}
+        return {month: _Month(part.account[rows], part.profile[rows], part.mrr[rows]) for month, rows in alive.items()}
     low, high = min(int(part.f.min()), wanted[0]), max(int(part.t.max()), wanted[-1]) + 1
     before = np.zeros(high - low + 1, dtype=np.int64)  # how many of the months lie before each month
     before[np.asarray(wanted) - low + 1] = 1

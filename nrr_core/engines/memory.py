@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np

@@ -36,19 +36,14 @@ class Rates:
         table = np.array([self.at(month) for month in months])
         return np.flatnonzero((table != table[0]).any(axis=0))
 
-    def apply(self, lines: Lines, month: int) -> Lines:
-        """Lines at the rates of one month, or, below 0, month by month where rates change, at those of each.
-
-        A line whose currency has no rate is left out.
-        """
-        if not len(lines.account):
-            return lines
-        return self._at_one(lines, month) if month > 0 else self._at_each(lines)
-
-    def _at_one(self, lines: Lines, month: int) -> Lines:
+    def of_month(self, lines: Lines, month: int) -> Lines:
+        """Lines at the rates of one month. A line whose currency has no rate counts nothing."""
         return _rated(lines, self.at(month)[lines.currency])
 
-    def _at_each(self, lines: Lines) -> Lines:
+    def of_each_month(self, lines: Lines) -> Lines:
+        """Lines at each month's own rates: month by month where rates change."""
+        if not len(lines.account):
+            return lines
         first, end = int(lines.f.min()), int(lines.t.max())
         table = np.array([self.at(month) for month in range(first, end)])  # months × currencies
         changes = (table != table[0]).any(axis=0)
@@ -59,9 +54,6 @@ class Rates:
 
 
 def _rated(lines: Lines, rate: Integers) -> Lines:
-    known = rate > 0
-    if not known.all():
-        lines, rate = lines.at(known), rate[known]
     return replace(lines, amount=converted(lines.amount, rate), currency=None)
 
 

@@ -1,6 +1,7 @@
 """Whose retention it is: lines and runs under subscriptions or parents in place of accounts."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nrr_core.dataset import Axis
-from nrr_core.engine import Runs
+from nrr_core.engine import Codes, Runs
 from nrr_core.engines.lines import Lines
 from nrr_core.engines.runs import in_order
 
-__all__ = ["belonging", "to_items", "to_parents"]
+__all__ = ["Owners", "owners_of", "to_items"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -28,29 +29,43 @@ def to_items(lines: Lines, accounts: pa.Table, items: pa.Table) -> tuple[Lines, 
     return owned if order is None else owned.at(order), _numbered(texts)
 
 
-def belonging(runs: Runs, axis: Axis, accounts: pa.Table) -> tuple[Integers, pa.Table]:
-    """The parent of each run, and the parents as accounts.
+@dataclass(frozen=True, eq=False)
+class Owners:
+    """The parent of each account, by the segment that names it; an account that names none stands for itself.
+
+    ``named`` is the parent by segment (−1: the segment is blank), ``own`` the parent that an account is by itself.
+    """
+
+    codes: Codes
+    named: Integers
+    own: Integers
+
+    def lines(self, runs: Runs) -> Lines:
+        """Runs as lines of their parents: what accounts pay is added; the largest account decides the attributes."""
+        named = self.named[self.codes[runs.profile]]
+        owner = np.where(named < 0, self.own[runs.account], named)
+        whole = Lines(runs.account.astype(np.int64), owner.astype(np.int32), runs.profile, runs.f, runs.t, runs.mrr)
+        order = in_order(whole.account, whole.f)
+        return whole if order is None else whole.at(order)
+
+
+def owners_of(account: npt.NDArray[Any], profile: npt.NDArray[Any], axis: Axis, accounts: pa.Table) -> tuple[Owners, pa.Table]:
+    """The parents that accounts with these profiles belong to, and the parents as accounts.
 
     An account without a parent stands for itself, together with those that name it as theirs.
     """
-    texts = pa.array(axis.engine.segments(axis.key), type=pa.string())
-    code = axis.codes[runs.profile]
-    alone = np.asarray(pc.equal(texts, "").to_numpy(zero_copy_only=False), dtype=np.bool_)[code]
-    named, own = np.unique(code[~alone]), np.unique(runs.account[alone])
-    ids = [*texts.take(named).to_pylist(), *accounts["account_id"].take(own).to_pylist()]
-    parents = pa.array(sorted(set(ids)), type=pa.string())
-    number = pc.index_in(pa.array(ids, type=pa.string()), parents).to_numpy(zero_copy_only=False).astype(np.int64)
-    owner = np.empty(len(code), dtype=np.int64)
-    owner[~alone] = number[: len(named)][np.searchsorted(named, code[~alone])]
-    owner[alone] = number[len(named) :][np.searchsorted(own, runs.account[alone])]
-    return owner, _numbered(parents)
-
-
-def to_parents(runs: Runs, owner: Integers) -> Lines:
-    """Runs as lines of their parents: what accounts pay is added; the largest account decides the attributes."""
-    lines = Lines(line=runs.account.astype(np.int64), account=owner, profile=runs.profile, f=runs.f, t=runs.t, amount=runs.mrr)
-    order = in_order(owner, runs.f)
-    return lines if order is None else lines.at(order)
+    texts = axis.engine.segments(axis.key)
+    code = axis.codes[profile]
+    blank = np.array([not text for text in texts], dtype=np.bool_)
+    alone = blank[code]
+    codes, selves = np.unique(code[~alone]), np.unique(account[alone])
+    ids = [*(texts[code] for code in codes), *accounts["account_id"].take(selves).to_pylist()]
+    parents = sorted(set(ids))
+    place = {text: number for number, text in enumerate(parents)}
+    numbers = np.array([place[text] for text in ids], dtype=np.int64)
+    named, own = np.full(len(texts), -1, dtype=np.int64), np.full(accounts.num_rows, -1, dtype=np.int64)
+    named[codes], own[selves] = numbers[: len(codes)], numbers[len(codes) :]
+    return Owners(axis.codes, named, own), _numbered(pa.array(parents, type=pa.string()))
 
 
 def _numbered(ids: pa.Array | pa.ChunkedArray) -> pa.Table:
