@@ -4,7 +4,7 @@ import re
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from nrr_core.engines import Derivation, Ground, derive, ground
 from nrr_core.errors import DefinitionError
 from nrr_core.schema import REVENUE_TYPES
 
-__all__ = ["Facts", "each", "facts", "reported", "under"]
+__all__ = ["Facts", "each", "facts", "reported", "several", "under"]
 
 _PARENTS = (
     "ultimate_parent_id", "ultimate_parent_account_id", "ultimate_parent_account", "ultimate_parent", "parent_account_id",
@@ -130,6 +130,11 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
     on = _Ground(data, card, [month for month in places if month is not None])
     for month, own in places.items():
         yield _found(data, card, month, on), own
+
+
+def several(data: Dataset, card: Definition, openings: Collection[int]) -> bool:
+    """Whether windows that open in these months are read from more than one ledger."""
+    return data not in _MADE and card.fx == "constant" and bool(facts(data).currencies) and len(set(openings)) > 1
 
 
 def reported(data: Dataset, card: Definition) -> Dataset | None:

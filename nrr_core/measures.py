@@ -17,7 +17,19 @@ from nrr_core.engines.ends import Asked, at_ends
 from nrr_core.model.statements import parameters
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "by_cell", "by_mask", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
+__all__ = [
+    "Chosen",
+    "CohortMeasures",
+    "Grid",
+    "asked_of_runs",
+    "by_cell",
+    "by_mask",
+    "by_profile",
+    "choose",
+    "cohort_grid",
+    "stepped",
+    "window_grid",
+]
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]  # profiles that a filter keeps
@@ -132,11 +144,16 @@ def window_grid(
     return grid
 
 
-def _grid_of_runs(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool, floor: int, settled: bool) -> Grid:
-    """The same from runs in memory."""
+def asked_of_runs(data: Dataset, chosen: Chosen, *, floor: int, settled: bool, arrivals: bool = False) -> Asked:
+    """A choice as runs in memory are asked for it."""
     table, segment = by_profile(data, chosen), np.full(len(data.cells), -1, dtype=np.int64)
     segment[table["profile"]] = table["segment"]
-    asked = Asked(segment, len(chosen.labels), floor=floor, settled=settled, arrivals=arrivals)
+    return Asked(segment, len(chosen.labels), floor=floor, settled=settled, arrivals=arrivals)
+
+
+def _grid_of_runs(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool, floor: int, settled: bool) -> Grid:
+    """The grid of windows from runs in memory."""
+    asked = asked_of_runs(data, chosen, floor=floor, settled=settled, arrivals=arrivals)
     sums = at_ends(data.engine.runs, asked, opens=[close - months for close in closes], closes=closes)
     paired, closing, kept = (sums.pop("paired_mrr"), sums["closing_mrr"], sums["kept_mrr"])
     opening, accounts, retained = sums["opening_mrr"], sums["opening_accounts"], sums["retained_accounts"]

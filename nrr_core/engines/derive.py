@@ -134,7 +134,7 @@ def ground(data: Dataset, how: Derivation, *, months: Sequence[int] = ()) -> Gro
 def _settled(whole: Ground, how: Derivation, months: Sequence[int]) -> Ground:
     """The same with the accounts done whose lines are all in currencies of one rate in these months, and the others laid out."""
     lines, rates = whole.lines, whole.rates
-    if lines is None or rates is None:
+    if lines is None or lines.currency is None or rates is None:
         return whole
     changing = np.isin(lines.currency, rates.changing(months))
     moving = np.zeros(int(lines.account.max(initial=-1)) + 1, dtype=np.bool_)

@@ -11,7 +11,7 @@ from nrr_core.engines.lines import spelled
 from nrr_core.engines.runs import begins
 from nrr_core.rollups import added
 
-__all__ = ["Asked", "at_ends"]
+__all__ = ["Asked", "Integers", "Sums", "at_ends", "months_of", "segments_then"]
 
 Integers = npt.NDArray[np.int64]
 Sums = dict[str, Integers]
@@ -51,7 +51,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Month:
+class Month:
     """The accounts that pay at the end of a month."""
 
     account: Codes
@@ -67,14 +67,14 @@ def at_ends(parts: Sequence[Runs], asked: Asked, *, opens: Sequence[int], closes
     names = (*_OPENED, *(_ARRIVED if asked.arrivals else ()))
     sums = {name: np.zeros((asked.size + 1, len(opens)), dtype=np.int64) for name in names}
     for part in parts if len(opens) else ():
-        months = _months(part, sorted({*opens, *closes}))
+        months = months_of(part, sorted({*opens, *closes}))
         size = int(part.account[-1]) + 1 if len(part.account) else 0
         first = np.full(size, _NEVER, dtype=np.int64)
         if asked.arrivals:
             start = begins(part)
             first[part.account[start]] = part.f[start]
         for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
-            found = _window(asked, months[opened], months[closed], _segments_then(part, asked, closed, size), size)
+            found = _window(asked, months[opened], months[closed], segments_then(part, asked, closed, size), size)
             if asked.arrivals:
                 found |= _arrived(asked, months[opened], months[closed], first, opened)
             for name, values in found.items():
@@ -82,14 +82,14 @@ def at_ends(parts: Sequence[Runs], asked: Asked, *, opens: Sequence[int], closes
     return sums
 
 
-def _months(part: Runs, wanted: Sequence[int]) -> dict[int, _Month]:
+def months_of(part: Runs, wanted: Sequence[int]) -> dict[int, Month]:
     """The accounts that pay at the end of each of these months."""
     if not len(part.account):
-        nothing = _Month(part.account, part.profile, part.mrr)
+        nothing = Month(part.account, part.profile, part.mrr)
         return dict.fromkeys(wanted, nothing)
     if len(wanted) <= _FEW:
-        alive = {month: np.flatnonzero((part.f <= month) & (part.t > month)) for month in wanted}
-        return {month: _Month(part.account[rows], part.profile[rows], part.mrr[rows]) for month, rows in alive.items()}
+        places = [np.flatnonzero((part.f <= month) & (part.t > month)) for month in wanted]
+        return {month: _month(part, rows) for month, rows in zip(wanted, places, strict=True)}
     low, high = min(int(part.f.min()), wanted[0]), max(int(part.t.max()), wanted[-1]) + 1
     before = np.zeros(high - low + 1, dtype=np.int64)  # how many of the months lie before each month
     before[np.asarray(wanted) - low + 1] = 1
@@ -100,13 +100,14 @@ def _months(part: Runs, wanted: Sequence[int]) -> dict[int, _Month]:
     row, which = spelled(times[alive], start[alive])
     order = alive[row][np.argsort(which.astype(np.int16), kind="stable")]
     borders = np.cumsum(np.bincount(which, minlength=len(wanted)))
-    found = {}
-    for month, rows in zip(wanted, np.split(order, borders[:-1]), strict=True):
-        found[month] = _Month(part.account[rows], part.profile[rows], part.mrr[rows])
-    return found
+    return {month: _month(part, rows) for month, rows in zip(wanted, np.split(order, borders[:-1]), strict=True)}
 
 
-def _segments_then(part: Runs, asked: Asked, month: int, size: int) -> Integers | None:
+def _month(part: Runs, rows: npt.NDArray[np.intp]) -> Month:
+    return Month(part.account[rows], part.profile[rows], part.mrr[rows])
+
+
+def segments_then(part: Runs, asked: Asked, month: int, size: int) -> Integers | None:
     """Each account's segment in a month, or the last one before it; only where windows are settled so."""
     if not asked.settled:
         return None
@@ -116,7 +117,7 @@ def _segments_then(part: Runs, asked: Asked, month: int, size: int) -> Integers 
     return asked.segment[last]
 
 
-def _window(asked: Asked, opened: _Month, closed: _Month, then: Integers | None, size: int) -> Sums:
+def _window(asked: Asked, opened: Month, closed: Month, then: Integers | None, size: int) -> Sums:
     """Opening accounts: what they pay at both ends."""
     at_close = np.zeros(size, dtype=np.int64)
     at_close[closed.account] = closed.mrr
@@ -138,7 +139,7 @@ def _window(asked: Asked, opened: _Month, closed: _Month, then: Integers | None,
     return {name: np.concatenate([values.sum(keepdims=True), values]) for name, values in found.items()}
 
 
-def _arrived(asked: Asked, opened: _Month, closed: _Month, first: Integers, month: int) -> Sums:
+def _arrived(asked: Asked, opened: Month, closed: Month, first: Integers, month: int) -> Sums:
     """Accounts that pay at the close: new, back, or in another segment than at the open."""
     before = np.full(len(first), -2, dtype=np.int64)  # −2: not paying at the open; −1: outside the filter there
     before[opened.account] = asked.segment[opened.profile]

@@ -14,6 +14,7 @@ __all__ = ["Lines", "converted", "lines_of", "spelled"]
 
 Integers = npt.NDArray[np.int64]
 Whole = npt.NDArray[np.integer[Any]]
+Places = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice
 _LARGEST = 1 << 63  # what 64 bits hold is below this
 
 
@@ -33,10 +34,11 @@ class Lines:
     item: Whole | None = None
     currency: Whole | None = None
 
-    def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Lines":
+    def at(self, places: Places) -> "Lines":
         """Some of them, in their order."""
-        columns = (getattr(self, field.name) for field in fields(self))
-        return Lines(*(None if values is None else values[places] for values in columns))
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen: dict[str, Any] = {name: None if values is None else values[places] for name, values in columns.items()}
+        return Lines(**chosen)
 
 
 def lines_of(table: pa.Table, kinds: tuple[int, ...]) -> Lines:
@@ -77,7 +79,7 @@ def converted(amount: Integers, rate: Integers) -> Integers:
     return made
 
 
-def spelled(times: npt.NDArray[np.integer], start: Integers) -> tuple[npt.NDArray[np.intp] | slice, Integers]:
+def spelled(times: npt.NDArray[np.integer], start: Integers) -> tuple[Places, Integers]:
     """Rows repeated so many times, and for each the number that counts up from its row's start."""
     if (times == 1).all():
         return slice(None), start

@@ -25,8 +25,8 @@ def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 def pieces(account: npt.ArrayLike, profile: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike, mrr: npt.ArrayLike) -> Runs:
     """Runs of columns, in the types that they have here."""
-    small = (np.asarray(values, dtype=np.int32) for values in (account, profile, f, t))
-    return Runs(*small, mrr=np.asarray(mrr, dtype=np.int64))
+    whose, what, start, end = (np.asarray(values, dtype=np.int32) for values in (account, profile, f, t))
+    return Runs(whose, what, start, end, np.asarray(mrr, dtype=np.int64))
 
 
 def together(parts: Sequence[Runs]) -> Runs:
