@@ -66,27 +66,42 @@ def at_ends(parts: Sequence[Runs], asked: Asked, *, opens: Sequence[int], closes
     """
     names = (*_OPENED, *(_ARRIVED if asked.arrivals else ()))
     sums = {name: np.zeros((asked.size + 1, len(opens)), dtype=np.int64) for name in names}
-    for part in parts if len(opens) else ():
-        months = months_of(part, sorted({*opens, *closes}))
-        size = int(part.account[-1]) + 1 if len(part.account) else 0
-        first = np.full(size, _NEVER, dtype=np.int64)
+    months = months_of(parts, sorted({*opens, *closes}))
+    size = 1 + max((int(part.account[-1]) for part in parts if len(part.account)), default=-1)
+    first = _first_months(parts, size) if asked.arrivals else np.zeros(0, dtype=np.int64)
+    for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
+        found = _window(asked, months[opened], months[closed], segments_then(parts, asked, closed, size), size)
         if asked.arrivals:
-            start = begins(part)
-            first[part.account[start]] = part.f[start]
-        for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
-            found = _window(asked, months[opened], months[closed], segments_then(part, asked, closed, size), size)
-            if asked.arrivals:
-                found |= _arrived(asked, months[opened], months[closed], first, opened)
-            for name, values in found.items():
-                sums[name][:, place] += values
+            found |= _arrived(asked, months[opened], months[closed], first, opened)
+        for name, values in found.items():
+            sums[name][:, place] = values
     return sums
 
 
-def months_of(part: Runs, wanted: Sequence[int]) -> dict[int, Month]:
-    """The accounts that pay at the end of each of these months."""
-    if not len(part.account):
-        nothing = Month(part.account, part.profile, part.mrr)
-        return dict.fromkeys(wanted, nothing)
+def _first_months(parts: Sequence[Runs], size: int) -> Integers:
+    """The first paid month of each account."""
+    first = np.full(size, _NEVER, dtype=np.int64)
+    for part in parts:
+        start = begins(part)
+        first[part.account[start]] = part.f[start]
+    return first
+
+
+def months_of(parts: Sequence[Runs], wanted: Sequence[int]) -> dict[int, Month]:
+    """The accounts that pay at the end of each of these months, given in order."""
+    found = [_months(part, wanted) for part in parts if len(part.account)]
+    nothing = Month(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
+    return {month: _joined([months[month] for months in found] or [nothing]) for month in wanted}
+
+
+def _joined(months: Sequence[Month]) -> Month:
+    if len(months) == 1:
+        return months[0]
+    return Month(*(np.concatenate([getattr(month, name) for month in months]) for name in ("account", "profile", "mrr")))
+
+
+def _months(part: Runs, wanted: Sequence[int]) -> dict[int, Month]:
+    """The accounts of a part that pay at the end of each of these months."""
     if len(wanted) <= _FEW:
         places = [np.flatnonzero((part.f <= month) & (part.t > month)) for month in wanted]
         return {month: _month(part, rows) for month, rows in zip(wanted, places, strict=True)}
@@ -107,13 +122,14 @@ def _month(part: Runs, rows: npt.NDArray[np.intp]) -> Month:
     return Month(part.account[rows], part.profile[rows], part.mrr[rows])
 
 
-def segments_then(part: Runs, asked: Asked, month: int, size: int) -> Integers | None:
+def segments_then(parts: Sequence[Runs], asked: Asked, month: int, size: int) -> Integers | None:
     """Each account's segment in a month, or the last one before it; only where windows are settled so."""
     if not asked.settled:
         return None
-    past = part.f <= month
     last = np.zeros(size, dtype=np.int64)
-    last[part.account[past]] = part.profile[past]  # by month: of several, the last one stays
+    for part in parts:
+        past = part.f <= month
+        last[part.account[past]] = part.profile[past]  # by month: of several, the last one stays
     return asked.segment[last]
 
 
@@ -122,20 +138,23 @@ def _window(asked: Asked, opened: Month, closed: Month, then: Integers | None, s
     at_close = np.zeros(size, dtype=np.int64)
     at_close[closed.account] = closed.mrr
     segment = asked.segment[opened.profile] if then is None else then[opened.account]
+    opening, closing = opened.mrr, at_close[opened.account]
     counted = segment >= 0
     if asked.floor:
-        counted &= opened.mrr >= asked.floor
-    segment, opening, closing = segment[counted], opened.mrr[counted], at_close[opened.account[counted]]
-    kept = np.minimum(opening, closing)
-    measures = {
-        "opening_mrr": opening, "closing_mrr": closing, "kept_mrr": kept, "paired_mrr": np.where(closing > 0, opening, 0),
+        counted &= opening >= asked.floor
+    if not counted.all():
+        segment, opening, closing = segment[counted], opening[counted], closing[counted]
+    paired, kept = np.where(closing > 0, opening, 0), np.minimum(opening, closing)
+    found = {
+        name: added(values, segment, size=asked.size)
+        for name, values in (("opening_mrr", opening), ("closing_mrr", closing), ("kept_mrr", kept), ("paired_mrr", paired))
+    }
+    became = 2 * (closing > opening) + 3 * ((closing > 0) & (closing < opening)) + (closing == opening)  # 0 is lost, 1 is unchanged
+    counts = np.bincount(segment * 4 + became, minlength=asked.size * 4).reshape(asked.size, 4)
+    found |= {
+        "opening_accounts": counts.sum(axis=1), "retained_accounts": counts[:, 1:].sum(axis=1), "expansion_accounts": counts[:, 2],
+        "contraction_accounts": counts[:, 3],
     }  # fmt: skip
-    flags = {
-        "opening_accounts": opening > 0, "retained_accounts": closing > 0, "expansion_accounts": closing > opening,
-        "contraction_accounts": (closing > 0) & (closing < opening),
-    }  # fmt: skip
-    found = {name: added(values, segment, size=asked.size) for name, values in measures.items()}
-    found |= {name: np.bincount(segment[flag], minlength=asked.size) for name, flag in flags.items()}
     return {name: np.concatenate([values.sum(keepdims=True), values]) for name, values in found.items()}
 
 

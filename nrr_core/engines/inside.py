@@ -1,6 +1,7 @@
 """Monthly movements inside windows, by segment, from runs in memory: what ``flows.sql`` and ``passing.sql`` say, for a few windows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -20,38 +21,51 @@ def inside(parts: Sequence[Runs], asked: Asked, *, opens: Sequence[int], closes:
     The first ones belong to the segment at the open (or the close, where settled), the others to that of the movement.
     """
     own, others = ({name: np.zeros((asked.size + 1, len(opens)), dtype=np.int64) for name in MOVED} for _ in range(2))
-    for part in parts if len(opens) else ():
-        size = int(part.account[-1]) + 1 if len(part.account) else 0
-        kind, at, month, amount = _movements(part)
-        account, segment = part.account[at], asked.segment[part.profile[at]]
-        months = months_of(part, sorted(set(opens)))
-        for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
-            paying = months[opened]
-            then = segments_then(part, asked, closed, size)
-            belongs = np.full(size, -2, dtype=np.int64)  # −2: not paying at the open
-            belongs[paying.account] = asked.segment[paying.profile] if then is None else then[paying.account]
-            belongs[paying.account[paying.mrr < asked.floor]] = -1
-            moved = np.flatnonzero((month > opened) & (month <= closed))
-            mine = belongs[account[moved]]
-            _add(own, place, kind[moved], mine, amount[moved])
-            _add(others, place, kind[moved], np.where(mine == -2, segment[moved], -1), amount[moved])  # noqa: PLR2004 - said above
+    size = 1 + max((int(part.account[-1]) for part in parts if len(part.account)), default=-1)
+    months, moves = months_of(parts, sorted(set(opens))), _movements(parts)
+    for place, (opened, closed) in enumerate(zip(opens, closes, strict=True)):
+        paying, then = months[opened], segments_then(parts, asked, closed, size)
+        belongs = np.full(size, -2, dtype=np.int64)  # −2: not paying at the open
+        belongs[paying.account] = asked.segment[paying.profile] if then is None else then[paying.account]
+        belongs[paying.account[paying.mrr < asked.floor]] = -1
+        moved = np.flatnonzero((moves.month > opened) & (moves.month <= closed))
+        mine, segment = belongs[moves.account[moved]], asked.segment[moves.profile[moved]]
+        _add(own, place, moves.kind[moved], mine, moves.amount[moved])
+        _add(others, place, moves.kind[moved], np.where(mine == -2, segment, -1), moves.amount[moved])  # noqa: PLR2004 - said above
     return own, others
 
 
-def _movements(part: Runs) -> tuple[Integers, Integers, Integers, Integers]:
-    """Every movement: its place in ``MOVED``, the run that moves, its month, and how much."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moves:
+    """Movements: the place of each in ``MOVED``, its account, the attributes then or before, its month, and how much."""
+
+    kind: Integers
+    account: Integers
+    profile: Integers
+    month: Integers
+    amount: Integers
+
+
+def _movements(parts: Sequence[Runs]) -> _Moves:
+    """Every movement of every account."""
+    found = [_moves(part) for part in parts]
+    return _Moves(*(np.concatenate([getattr(moves, field.name) for moves in found]) for field in fields(_Moves)))
+
+
+def _moves(part: Runs) -> _Moves:
     first = begins(part)
     follows = np.zeros(len(first), dtype=np.bool_)
     follows[1:] = ~first[1:] & (part.f[1:] == part.t[:-1])
-    step = np.diff(part.mrr, prepend=0)
-    up, down, back = (np.flatnonzero(which) for which in (follows & (step > 0), follows & (step < 0), ~first & ~follows))
     followed = np.zeros(len(first), dtype=np.bool_)
     followed[:-1] = follows[1:]
-    lost = np.flatnonzero(~followed)
+    step = np.diff(part.mrr, prepend=0)
+    up, down, lost, back = (np.flatnonzero(which) for which in (follows & (step > 0), follows & (step < 0), ~followed, ~first & ~follows))
     at = np.concatenate([up, down, lost, back])
-    kind = np.repeat(np.arange(len(MOVED)), [len(up), len(down), len(lost), len(back)])
-    month = np.concatenate([part.f[up], part.f[down], part.t[lost], part.f[back]]).astype(np.int64)
-    return kind, at, month, np.concatenate([step[up], -step[down], part.mrr[lost], part.mrr[back]])
+    return _Moves(
+        np.repeat(np.arange(len(MOVED)), [len(up), len(down), len(lost), len(back)]), part.account[at], part.profile[at],
+        np.concatenate([part.f[up], part.f[down], part.t[lost], part.f[back]]),
+        np.concatenate([step[up], -step[down], part.mrr[lost], part.mrr[back]]),
+    )  # fmt: skip
 
 
 def _add(sums: Sums, place: int, kind: Integers, segment: Integers, amount: Integers) -> None:
