@@ -189,8 +189,8 @@ def _frame_columns(
 def _bridges(
     data: Dataset, card: Definition, asked: Sequence[Window], *, by: tuple[str, ...], where: Mapping[str, Sequence[str]]
 ) -> tuple[Grid, tuple[tuple[str, ...], ...]]:
-    """Movements of the windows in the order asked."""
-    if not several(data, card, [w.open for w in asked]):
+    """Movements of the windows in the order asked; kept in several currencies, where bridges need those at both kinds of rates."""
+    if not several(data, replace(card, fx="constant"), [w.open for w in asked]):
         return _bridges_of_each(data, card, asked, by=by, where=where)
     grid, labels = kept(
         data, ("bridges", card, tuple(asked), by, frozen_where(where)),

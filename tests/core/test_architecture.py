@@ -18,6 +18,7 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("rollups",),
     ("dataset", "model.statements"),
     ("engines", "model"),
+    ("facts",),
     ("stamp", "ledgers", "contracts", "kept"),
     ("measures", "metrics", "frames"),
     ("families", "targets"),
