@@ -1,8 +1,8 @@
 """`python -m benchmarks.ledgers`: the ledger of each knob of a card, made and asked, cold and warm.
 
-One close is asked, since under rates of the opening each opening has a ledger of its own. The file is the generator's, with a
-parent for each account, two subscriptions for one account in three, usage for one in five, and three currencies whose rates
-change every month.
+One close is asked; ``fx_every_close`` asks all of them, each at the rates of its own opening, and so does pandas. The file
+is the generator's, with a parent for each account, two subscriptions for one account in three, usage for one in five, and
+three currencies whose rates change every month.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import duckdb
 
 import nrr_core as nrr
 from benchmarks import generate
+from benchmarks.every_close import every_close
 from benchmarks.timing import once
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.engines import open_dataset
@@ -96,7 +97,8 @@ def main() -> int:
             model.mkdir(parents=True)
             revenue, rates = write(folder, given.accounts, given.months)
             prepare(revenue, model, rates=rates)
-        print(json.dumps({"accounts": given.accounts, "months": given.months, "ledgers": measured(model, given.rounds)}, indent=1))
+        found = {"accounts": given.accounts, "months": given.months, "ledgers": measured(model, given.rounds)}
+        print(json.dumps(found | {"fx_every_close": every_close(model, months=YEAR, rounds=given.rounds)}, indent=1))
     return 0
 
 

@@ -1,20 +1,41 @@
 """What an engine must do: run the model's statements for one dataset, and hand over what the import kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Codes", "Engine", "Table"]
+__all__ = ["Codes", "Engine", "Runs", "Table"]
 
 Codes = npt.NDArray[np.int32]
 Table = Mapping[str, npt.NDArray[Any]]  # column name → values, all of one length
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Positions in memory: stretches [f, t) in which an account's MRR and attributes stay the same, by account and month."""
+
+    account: Codes
+    profile: Codes
+    f: Codes
+    t: Codes
+    mrr: npt.NDArray[np.int64]
+
+    def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Runs":
+        """Some of them, in their order."""
+        return Runs(self.account[places], self.profile[places], self.f[places], self.t[places], self.mrr[places])
+
+
 class Engine(Protocol):
     """Where the model's statements run. One instance serves one dataset and any number of threads."""
+
+    @property
+    def runs(self) -> tuple[Runs, ...]:
+        """Its positions in parts, each with other accounts, where it has them in memory; else nothing: ask its statements."""
+        ...
 
     @property
     def size(self) -> int:

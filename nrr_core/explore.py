@@ -14,7 +14,8 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.families import answer, by_length, reach
 from nrr_core.frames import months_column, to_frame
-from nrr_core.ledgers import each, reported, under
+from nrr_core.kept import kept
+from nrr_core.ledgers import each, reported, several, under
 from nrr_core.measures import Grid
 from nrr_core.periods import Window, cadence_months, month_text, period_text
 from nrr_core.schema import ALL, COHORT_COLUMNS, MOVEMENT_COLUMNS, RETENTION_COLUMNS
@@ -188,7 +189,20 @@ def _frame_columns(
 def _bridges(
     data: Dataset, card: Definition, asked: Sequence[Window], *, by: tuple[str, ...], where: Mapping[str, Sequence[str]]
 ) -> tuple[Grid, tuple[tuple[str, ...], ...]]:
-    """Movements of the windows in the order asked; windows of one length and one ledger are computed together."""
+    """Movements of the windows in the order asked; kept in several currencies, where bridges need those at both kinds of rates."""
+    if not several(data, replace(card, fx="constant"), [w.open for w in asked]):
+        return _bridges_of_each(data, card, asked, by=by, where=where)
+    grid, labels = kept(
+        data, ("bridges", card, tuple(asked), by, frozen_where(where)),
+        lambda: _bridges_of_each(data, card, asked, by=by, where=where), arrays=lambda found: found[0].values(),
+    )  # fmt: skip
+    return dict(grid), labels
+
+
+def _bridges_of_each(
+    data: Dataset, card: Definition, asked: Sequence[Window], *, by: tuple[str, ...], where: Mapping[str, Sequence[str]]
+) -> tuple[Grid, tuple[tuple[str, ...], ...]]:
+    """The same from the ledgers; windows of one length and one ledger are computed together."""
     grid: Grid = {}
     labels: tuple[tuple[str, ...], ...] = ()
     for ledger, own in each(data, card, [w.open for w in asked]):

@@ -1,80 +1,24 @@
 """Ledgers: the positions of a dataset as one card sees them (bridged gaps, grain, exchange rates, revenue types, latest segments)."""
 
-import re
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from nrr_core.dataset import Dataset, Detail
+from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.engines import Derivation, derive
+from nrr_core.engines import Derivation, Ground, derive, ground
 from nrr_core.errors import DefinitionError
+from nrr_core.facts import Facts, facts
 from nrr_core.schema import REVENUE_TYPES
 
-__all__ = ["Facts", "each", "facts", "reported", "under"]
+__all__ = ["Facts", "each", "facts", "reported", "several", "under"]
 
-_PARENTS = (
-    "ultimate_parent_id", "ultimate_parent_account_id", "ultimate_parent_account", "ultimate_parent", "parent_account_id",
-    "parent_customer_id", "parent_company_id", "parent_id", "parent_account", "parent_customer", "parent_company", "parent",
-    "group_id", "group_account_id", "customer_group_id", "corporate_group",
-)  # fmt: skip
 _KEPT = 6  # ledgers of one dataset, however large
-_SMALL = 3_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
+_SMALL = 4_000_000  # positions up to which more are kept: where rates of the opening hold, each opening has a ledger
 _MOST = 36
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Which knobs of a card a dataset can answer, and why it can't answer the others.
-
-    Attributes
-    ----------
-    parent
-        The dimension that names an account's parent; empty: none.
-    subscriptions
-        The column that names subscriptions; empty: none.
-    revenue_types
-        The types that lines can be told apart by; only ``recurring`` where no column says it.
-    currencies, base
-        The currencies that are converted, and into which; empty where there is one.
-    missing
-        For a knob (``grain=parent``, ``grain=subscription``, ``revenue_types``, ``fx``), what the dataset lacks and what to do.
-
-    """
-
-    parent: str
-    subscriptions: str
-    revenue_types: tuple[str, ...]
-    currencies: tuple[str, ...]
-    base: str
-    missing: Mapping[str, str]
-
-
-def facts(data: Dataset) -> Facts:
-    """Which knobs of a card this dataset can answer."""
-    detail, parent = data.detail or Detail(), _parent(data)
-    missing = {}
-    if not parent:
-        missing["grain=parent"] = (
-            "No column names an account's parent. Add one called “parent_id” (blank for an account by itself) and read the file again."
-        )
-    if not detail.item_column:
-        missing["grain=subscription"] = (
-            "No column names subscriptions. Add one called “subscription_id” to the revenue file and read it again."
-        )
-    if not detail.type_column:
-        missing["revenue_types"] = (
-            "No column says what kind of revenue a line is, so every line counts as recurring. Add one called “revenue_type” with the "
-            "values recurring, usage and one_off, and read the file again."
-        )
-    if not detail.currencies:
-        missing["fx"] = "All amounts are in one currency: nothing is converted, so both values give the same."
-    return Facts(
-        parent=parent, subscriptions=detail.item_column, revenue_types=tuple(detail.types) or ("recurring",),
-        currencies=tuple(detail.currencies), base=detail.base, missing=missing,
-    )  # fmt: skip
 
 
 def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dataset:
@@ -102,18 +46,23 @@ def under(data: Dataset, card: Definition, *, opening: int | None = None) -> Dat
         The dataset lacks what the card needs; the text says what, and what to do.
 
     """
+    return _found(data, card, opening)
+
+
+def _found(data: Dataset, card: Definition, opening: int | None, on: "_Ground | None" = None) -> Dataset:
+    """The ledger, made if it is not kept, on a ground that it shares with others, where there is one."""
     made = _MADE.get(data)
     if made is not None:
         return _itself(data, made, card)
     how = _derivation(data, card, opening)
-    return data if how == Derivation() else _shelf(data).get(data, how)
+    return data if how == Derivation() else _shelf(data).get(data, how, on)
 
 
 def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[tuple[Dataset, list[int]]]:
     """The ledgers that windows opening in these months are read from, each with the places of its windows.
 
     One ledger serves all windows, except where exchange rates of the opening hold: then each opening has its own, made when
-    its turn comes and let go of afterwards.
+    its turn comes; what does not depend on rates is made once for all.
     """
     if not openings:
         yield under(data, card), []
@@ -121,8 +70,14 @@ def each(data: Dataset, card: Definition, openings: Sequence[int]) -> Iterator[t
     places: dict[int | None, list[int]] = {}
     for place, opening in enumerate(openings):
         places.setdefault(opening if facts(data).currencies and card.fx == "constant" else None, []).append(place)
+    on = _Ground(data, card, [month for month in places if month is not None])
     for month, own in places.items():
-        yield under(data, card, opening=month), own
+        yield _found(data, card, month, on), own
+
+
+def several(data: Dataset, card: Definition, openings: Collection[int]) -> bool:
+    """Whether windows that open in these months are read from more than one ledger."""
+    return data not in _MADE and card.fx == "constant" and bool(facts(data).currencies) and len(set(openings)) > 1
 
 
 def reported(data: Dataset, card: Definition) -> Dataset | None:
@@ -171,16 +126,19 @@ def _rates(data: Dataset, card: Definition, opening: int | None) -> int:
     return 0 if opening is None or opening >= data.last else max(1, opening)
 
 
-def _parent(data: Dataset) -> str:
-    """The dimension whose name means the parent of an account; the most specific name where there are several."""
-    known = {_plain(name): name for name in reversed(data.dimensions)}
-    return next((known[name] for name in _PARENTS if name in known), "")
+@dataclass(eq=False)
+class _Ground:
+    """What ledgers at the rates of several openings share, made when the first of them is."""
 
+    data: Dataset
+    card: Definition
+    openings: Sequence[int]
 
-def _plain(name: str) -> str:
-    """A column name as it is compared: lower case, words joined by underscores."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.removesuffix(" (account)")).lower()
-    return re.sub(r"[^a-z0-9]+", "_", words).strip("_")
+    @cached_property
+    def made(self) -> Ground:
+        """It itself."""
+        hows = [_derivation(self.data, self.card, opening) for opening in self.openings]
+        return ground(self.data, hows[0], months=[how.rates for how in hows])
 
 
 @dataclass(eq=False)
@@ -191,7 +149,7 @@ class _Shelf:
     making: dict[Derivation, threading.Lock] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, data: Dataset, how: Derivation) -> Dataset:
+    def get(self, data: Dataset, how: Derivation, on: _Ground | None = None) -> Dataset:
         found = self._find(how)
         if found is not None:
             return found
@@ -200,7 +158,7 @@ class _Shelf:
         with lock:
             found = self._find(how)
             if found is None:
-                found = derive(data, how)
+                found = derive(data, how, on.made) if on and how.rates > 0 and len(on.openings) > 1 else derive(data, how)
                 with self.guard:
                     _MADE[found] = how
                     self.kept[how] = found
@@ -210,8 +168,13 @@ class _Shelf:
 
     def _forget(self) -> None:
         """Let go of the ledgers used longest ago, beyond what may be kept."""
-        while len(self.kept) > _MOST or (len(self.kept) > _KEPT and sum(one.engine.size for one in self.kept.values()) > _SMALL):
+        while len(self.kept) > _MOST or (len(self.kept) > _KEPT and self._size() > _SMALL):
             self.kept.popitem(last=False)
+
+    def _size(self) -> int:
+        """How many positions are held; what ledgers share counts once."""
+        parts = {id(part): len(part.account) for one in self.kept.values() for part in one.engine.runs}
+        return sum(parts.values())
 
     def _find(self, how: Derivation) -> Dataset | None:
         with self.guard:

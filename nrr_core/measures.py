@@ -13,10 +13,23 @@ import numpy.typing as npt
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.engine import Table
+from nrr_core.engines.ends import Asked, at_ends
 from nrr_core.model.statements import parameters
 from nrr_core.rollups import added, running
 
-__all__ = ["Chosen", "CohortMeasures", "Grid", "by_cell", "by_mask", "by_profile", "choose", "cohort_grid", "stepped", "window_grid"]
+__all__ = [
+    "Chosen",
+    "CohortMeasures",
+    "Grid",
+    "asked_of_runs",
+    "by_cell",
+    "by_mask",
+    "by_profile",
+    "choose",
+    "cohort_grid",
+    "stepped",
+    "window_grid",
+]
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]  # profiles that a filter keeps
@@ -98,12 +111,14 @@ def window_grid(
         ``open``, or ``close``: opening accounts belong to their segment at the close, or to the last one before it.
 
     """
+    settled = as_of == "close"
+    if data.engine.runs:
+        return _grid_of_runs(data, chosen, months=months, closes=closes, arrivals=arrivals, floor=floor, settled=settled)
     shut = np.asarray(closes, dtype=np.int64) - data.first + 1
     opened = np.maximum(shut - months, 0)
     if chosen.rolled and not data.rollups.pays_off(months):
         chosen = replace(chosen, rolled=False, table=by_profile(data, chosen))
     ask = _Asking(data, chosen, months, floor=floor)
-    settled = as_of == "close"
     base, kept = (ask(f"settled_{name}" if settled else name) for name in ("base", "kept"))
     opening, paired = base("mrr", opened), kept("paired_mrr", opened)
     closing, kept_mrr = kept("closing_mrr", opened), kept("kept_mrr", opened)
@@ -127,6 +142,25 @@ def window_grid(
             grid[name] = came(name, shut)
         grid |= _transfers(ask, shut)
     return grid
+
+
+def asked_of_runs(data: Dataset, chosen: Chosen, *, floor: int, settled: bool, arrivals: bool = False) -> Asked:
+    """A choice as runs in memory are asked for it."""
+    table, segment = by_profile(data, chosen), np.full(len(data.cells), -1, dtype=np.int64)
+    segment[table["profile"]] = table["segment"]
+    return Asked(segment, len(chosen.labels), floor=floor, settled=settled, arrivals=arrivals)
+
+
+def _grid_of_runs(data: Dataset, chosen: Chosen, *, months: int, closes: Sequence[int], arrivals: bool, floor: int, settled: bool) -> Grid:
+    """The grid of windows from runs in memory."""
+    asked = asked_of_runs(data, chosen, floor=floor, settled=settled, arrivals=arrivals)
+    sums = at_ends(data.engine.runs, asked, opens=[close - months for close in closes], closes=closes)
+    paired, closing, kept = (sums.pop("paired_mrr"), sums["closing_mrr"], sums["kept_mrr"])
+    opening, accounts, retained = sums["opening_mrr"], sums["opening_accounts"], sums["retained_accounts"]
+    return sums | {
+        "expansion_mrr": closing - kept, "contraction_mrr": paired - kept, "churn_mrr": opening - paired,
+        "churn_accounts": accounts - retained,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,7 +38,8 @@ def running(rows: Table, measure: str, *, place: Integers, size: int, first: int
 
 def added(values: Integers, place: Integers, *, size: int) -> Integers:
     """Integers added up by place, exactly: through floats where no sum can reach 2⁵³, else one by one."""
-    if not len(values) or int(np.abs(values).sum()) >= _EXACT:
+    most = max(int(values.max()), -int(values.min())) if len(values) else 0
+    if most * len(values) >= _EXACT and float(np.abs(values).sum(dtype=np.float64)) >= _EXACT / 2:
         sums = np.zeros(size, dtype=np.int64)
         np.add.at(sums, place, values)
         return sums

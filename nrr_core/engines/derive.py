@@ -1,19 +1,22 @@
-"""Ledgers made of another dataset's positions, or of the lines that its import kept, by the model's own statements."""
+"""Ledgers made of another dataset's positions, or of the lines that its import kept, in memory and by the model's rules."""
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nrr_core.dataset import Axis, Dataset
+from nrr_core.engine import Codes, Runs
 from nrr_core.engines.duckdb import axes_of
-from nrr_core.engines.memory import MemoryEngine
-from nrr_core.model.statements import statement
-from nrr_core.schema import RATE_UNIT
+from nrr_core.engines.lines import Lines, lines_of
+from nrr_core.engines.memory import Described, MemoryEngine
+from nrr_core.engines.rates import Rates, rates_of
+from nrr_core.engines.runs import begins, bridged, column, joined, latest, pieces, together
+from nrr_core.engines.sums import Layout, layout
+from nrr_core.engines.units import Owners, owners_of, to_items
 
-__all__ = ["Derivation", "derive"]
-
-_SHORT = 2.5  # months that a line lasts on average, up to which adding month by month costs less
+__all__ = ["Derivation", "Ground", "derive", "ground"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,197 +53,131 @@ class Derivation:
         return self.items or self.kinds != (0,) or self.rates != 0
 
 
-def derive(data: Dataset, how: Derivation) -> Dataset:
-    """The ledger, held in memory; it goes when nobody holds it any more."""
-    engine = MemoryEngine()
-    _described(engine, data, prefix="strand_" if how.of_lines else "")
-    if how.of_lines:
-        _from_strands(engine, data, how)
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What ledgers that differ in exchange rates alone are made of.
+
+    Attributes
+    ----------
+    runs
+        Runs that no rate changes: all of a ledger of positions; of lines, those of accounts that are done already.
+    lines, adding, rates
+        The lines of the other accounts, how they add up, and the rates; none where there is nothing to convert or to add.
+    owners
+        Under parents, whose the accounts are.
+
+    """
+
+    described: Described
+    axes: tuple[Axis, ...]
+    cells: Codes
+    runs: tuple[Runs, ...] = ()
+    lines: Lines | None = None
+    adding: Layout | None = None
+    rates: Rates | None = None
+    owners: Owners | None = None
+
+
+def derive(data: Dataset, how: Derivation, on: Ground | None = None) -> Dataset:
+    """The ledger, held in memory; it goes when nobody holds it any more.
+
+    ``on`` is what it shares with others, for which only the rates are different.
+    """
+    shared = on or ground(data, how)
+    if shared.lines is None:
+        made: tuple[Runs, ...] = ()
+    elif shared.rates is not None and how.rates < 0:
+        each = shared.rates.of_each_month(shared.lines)
+        made = layout(each).runs(each)
     else:
-        _from_positions(engine, data)
-    if how.parent:
-        _to_parents(engine, data.axis(how.parent), last=data.last)
-    if how.gap:
-        _again(engine, "bridged", gap=how.gap)
-    if how.latest:
-        _again(engine, "latest")
-    _joined(engine)
-    engine.make("positions", statement("positions"))
-    engine.drop("runs")
-    return _opened(data, engine)
+        lines = shared.lines if shared.rates is None else shared.rates.of_month(shared.lines, how.rates or data.last)
+        made = (shared.adding or layout(lines)).runs(lines)
+    if shared.owners is None:
+        return _opened(data, shared, (*shared.runs, *(_finished(part, how) for part in made)))
+    lines = shared.owners.lines(together((*shared.runs, *made)))
+    return _opened(data, shared, tuple(_finished(part, how) for part in layout(lines).runs(lines)))
 
 
-def _described(engine: MemoryEngine, data: Dataset, *, prefix: str) -> None:
-    """Accounts, profiles and segments, those of positions or those of strands."""
-    for name in ("accounts", f"{prefix}profiles", f"{prefix}segments"):
-        engine.take("taken", data.engine.export(name))
-        engine.make(name.removeprefix(prefix), "select * from taken")
-        engine.let_go("taken")
+def ground(data: Dataset, how: Derivation, *, months: Sequence[int] = ()) -> Ground:
+    """What the ledger is made of, whatever rates hold.
 
+    Parameters
+    ----------
+    data, how
+        The dataset, and what the ledger does otherwise.
+    months
+        Months whose rates ledgers on this ground take: what does not depend on them is done once.
 
-def _from_positions(engine: MemoryEngine, data: Dataset) -> None:
-    """``runs`` as they are in the dataset."""
-    engine.take("taken", data.engine.export("positions"))
-    engine.make("runs", "select account, profile, f, t, mrr from taken")
-    engine.let_go("taken")
-
-
-def _from_strands(engine: MemoryEngine, data: Dataset, how: Derivation) -> None:
-    """``runs`` of the lines of the revenue types that count, each under its account or subscription."""
-    counted = ", ".join(str(int(kind)) for kind in how.kinds) or "-1"
-    engine.take("taken", data.engine.export("strands"))
-    engine.make("lines", f"select line, account, item, currency, f, t, amount, profile from taken where kind in ({counted})")
-    engine.let_go("taken")
+    """
+    prefix = "strand_" if how.of_lines else ""
+    described = Described(*(data.engine.export(name) for name in ("accounts", f"{prefix}profiles", f"{prefix}segments")))
+    engine = MemoryEngine((), described, cells=np.zeros(0, dtype=np.int32), last=data.last)
+    cells = column(described.profiles, "cell").astype(np.int32)
+    if not how.of_lines:
+        runs = _positions(data)
+        whole = Ground(described, tuple(replace(axis, engine=engine) for axis in data.axes), cells, runs=(runs,))
+        return _owned(whole, how, runs) if how.parent else replace(whole, runs=(_finished(runs, how),))
+    lines = lines_of(data.engine.export("strands"), how.kinds)
     if how.items:
-        _to_items(engine, data)
-    _crowded(engine)
-    if data.detail is not None and data.detail.currencies:
-        _convert(engine, data, how.rates or data.last)
-    _added(engine, last=data.last)
-
-
-def _convert(engine: MemoryEngine, data: Dataset, month: int) -> None:
-    """``lines`` in the base currency: at the rates of one month, or month by month where rates change, at those of each."""
-    engine.take("taken", data.engine.export("rates"))
-    amount = f"cast(share(cast(l.amount as hugeint) * x.rate, {RATE_UNIT}) as bigint) as amount"
-    if month > 0:
-        engine.make(
-            "converted",
-            f"select l.line, l.account, l.f, l.t, {amount}, l.profile "
-            f"from lines as l join taken as x on x.currency = l.currency and x.f <= {month} and x.t > {month}",
-        )
-    else:
-        first, end = engine.rows("select coalesce(min(f), 0), coalesce(max(t), 0) from lines")[0]
-        engine.make(
-            "monthly",
-            "select currency, rate, unnest(range(greatest(f, $first), least(t, $end))) as m, "
-            "count(*) over (partition by currency) as steps from taken where f < $end and t > $first",
-            first=first, end=end,
-        )  # fmt: skip
-        engine.make("changing", "select distinct currency from monthly where steps > 1")
-        engine.make(
-            "converted",
-            f"select l.line, l.account, l.f, l.f + 1 as t, {amount}, l.profile from (select line, account, currency, amount, "
-            "profile, unnest(range(f, t)) as f from lines where currency in (select currency from changing)) as l "
-            f"join monthly as x on x.currency = l.currency and x.m = l.f union all select l.line, l.account, l.f, l.t, {amount}, "
-            "l.profile from lines as l join monthly as x on x.currency = l.currency and x.m = l.f "
-            "where l.currency not in (select currency from changing)",
-        )
-        engine.drop("monthly", "changing")
-    engine.let_go("taken")
-    engine.rename("converted", "lines")
-
-
-def _to_items(engine: MemoryEngine, data: Dataset) -> None:
-    """``lines`` and ``accounts`` of subscriptions; what names no subscription is its account's remainder, under the account's id."""
-    engine.take("taken", data.engine.export("items"))
-    engine.make(
-        "units",
-        "select cast(row_number() over (order by a.account_id, i.item_id) - 1 as integer) as unit, u.account, u.item, "
-        "case when i.item_id = '' then a.account_id else a.account_id || ' / ' || i.item_id end as account_id "
-        "from (select distinct account, item from lines) as u join accounts as a on a.account = u.account "
-        "join taken as i on i.item = u.item",
-    )
-    engine.let_go("taken")
-    engine.make(
-        "owned",
-        "select l.line, u.unit as account, l.currency, l.f, l.t, l.amount, l.profile from lines as l "
-        "join units as u on u.account = l.account and u.item = l.item",
-    )
-    engine.rename("owned", "lines")
-    engine.drop("accounts")
-    engine.make("accounts", "select unit as account, account_id from units order by unit")
-    engine.drop("units")
-
-
-def _crowded(engine: MemoryEngine) -> None:
-    """``crowded``: accounts of which two lines are alive at a time."""
-    engine.make(
-        "crowded",
-        "select distinct account from (select account, f < max(t) over (partition by account order by f, t "
-        "rows between unbounded preceding and 1 preceding) as along from lines) as l where along",
-    )
-
-
-def _added(engine: MemoryEngine, *, last: int) -> None:
-    """``runs`` of ``lines``: those of ``crowded`` accounts are added, which costs more than the others, that stand as they are.
-
-    Equal neighbours are not joined. Lines that last a month or little more are added month by month, which costs less.
-    """
-    engine.make(
-        "shared", "select l.line, l.account, l.f, l.t, l.amount, l.profile from lines as l join crowded as c on c.account = l.account"
-    )
-    lines, months = engine.rows("select count(*), coalesce(sum(t - f), 0) from shared")[0]
-    if months < lines * _SHORT:
-        engine.make(
-            "each",
-            "select line, account, cast(f as integer) as f, cast(f + 1 as integer) as t, amount, profile "
-            "from (select line, account, unnest(range(f, t)) as f, amount, profile from shared) as s",
-        )
-        engine.rename("each", "shared")
-    engine.make("added", statement("months" if months < lines * _SHORT else "spans", tables=(("lines", "shared"),)), last=last)
-    engine.make(
-        "runs",
-        "select account, profile, f, t, mrr from added union all select l.account, l.profile, l.f, l.t, l.amount as mrr from lines as l "
-        "where l.amount > 0 and l.account not in (select account from crowded)",
-    )
-    engine.drop("lines", "crowded", "shared", "added")
-
-
-def _to_parents(engine: MemoryEngine, axis: Axis, *, last: int) -> None:
-    """``runs`` and ``accounts`` of parents: what their accounts pay is added; the largest account decides the attributes.
-
-    An account without a parent stands for itself, together with those that name it as theirs.
-    """
-    engine.make(
-        "belonging",
-        "select distinct r.account, r.profile, case when s.value = '' then a.account_id else s.value end as account_id "
-        f"from runs as r join profiles as p on p.profile = r.profile join segments as s on s.key = '{axis.key}' and s.code = p.{axis.key} "
-        "join accounts as a on a.account = r.account",
-    )
-    engine.make(
-        "parents",
-        "select cast(row_number() over (order by account_id) - 1 as integer) as account, account_id "
-        "from (select distinct account_id from belonging) as b order by account",
-    )
-    engine.make(
-        "lines",
-        "select r.account as line, q.account, r.f, r.t, r.mrr as amount, r.profile from runs as r "
-        "join belonging as b on b.account = r.account and b.profile = r.profile join parents as q on q.account_id = b.account_id",
-    )
-    engine.drop("runs", "accounts")
-    engine.make("accounts", "select account, account_id from parents order by account")
-    engine.drop("belonging", "parents")
-    _crowded(engine)
-    _added(engine, last=last)
-
-
-def _again(engine: MemoryEngine, name: str, **parameters: int) -> None:
-    """``runs`` by a statement that reads runs."""
-    engine.make("changed", statement(name), **parameters)
-    engine.rename("changed", "runs")
-
-
-def _joined(engine: MemoryEngine) -> None:
-    """``runs`` whose equal neighbours are one."""
-    engine.make("changed", statement("runs", tables=(("pieces", "runs"),)))
-    engine.rename("changed", "runs")
-
-
-def _opened(data: Dataset, engine: MemoryEngine) -> Dataset:
-    """The ledger as a dataset with the identity of the one it was made of; it reaches back at least as far."""
-    first, accounts = engine.rows("select min(f), count(distinct account) from positions")[0]
-    profiles = engine.profiles()
-    cells = profiles["cell"].astype(np.int32)
-    engine.ready(cells=cells, last=data.last)
-    counts = dict(engine.rows("select key, count(*) from segments group by key"))
+        lines, accounts = to_items(lines, described.accounts, data.engine.export("items"))
+        described = replace(described, accounts=accounts)
+    counts = {row["values"]: row["counts"] for row in described.segments["key"].value_counts().to_pylist()}
     known = [{"key": a.key, "name": a.name, "origin": a.origin, "count": counts.get(a.key, 0), "rolled": a.rolled} for a in data.axes]
+    whole = Ground(described, axes_of(known, engine.profiles(), engine), cells, lines=lines)
+    if data.detail is not None and data.detail.currencies:
+        whole = replace(whole, rates=rates_of(data.engine.export("rates")))
+    if months:
+        whole = _settled(whole, how, months)
+    return _owned(whole, how, lines) if how.parent else whole
+
+
+def _settled(whole: Ground, how: Derivation, months: Sequence[int]) -> Ground:
+    """The same with the accounts done whose lines are all in currencies of one rate in these months, and the others laid out."""
+    lines, rates = whole.lines, whole.rates
+    if lines is None or lines.currency is None or rates is None:
+        return whole
+    changing = np.isin(lines.currency, rates.changing(months))
+    moving = np.zeros(int(lines.account.max(initial=-1)) + 1, dtype=np.bool_)
+    moving[lines.account[changing]] = True
+    moves = moving[lines.account]
+    still = rates.of_month(lines.at(~moves), months[0])
+    runs = layout(still).runs(still)
+    rest = lines.at(moves)
+    return replace(whole, runs=runs if how.parent else tuple(_finished(part, how) for part in runs), lines=rest, adding=layout(rest))
+
+
+def _owned(whole: Ground, how: Derivation, whose: Runs | Lines) -> Ground:
+    """The same under parents."""
+    axis = next(axis for axis in whole.axes if axis.name == how.parent)
+    owners, accounts = owners_of(whose.account, whose.profile, axis, whole.described.accounts)
+    return replace(whole, owners=owners, described=replace(whole.described, accounts=accounts))
+
+
+def _positions(data: Dataset) -> Runs:
+    """Runs as they are in the dataset."""
+    held = data.engine.export("positions")
+    return together([pieces(*(column(held, name) for name in ("account", "profile", "f", "t", "mrr")))])
+
+
+def _finished(runs: Runs, how: Derivation) -> Runs:
+    """Runs with late renewals bridged and the latest attributes, where asked for; equal neighbours are one."""
+    if how.gap:
+        runs = bridged(runs, how.gap)
+    if how.latest:
+        runs = latest(runs)
+    return joined(runs)
+
+
+def _opened(data: Dataset, shared: Ground, parts: tuple[Runs, ...]) -> Dataset:
+    """The ledger as a dataset with the identity of the one it was made of; it reaches back at least as far."""
+    engine = MemoryEngine(parts, shared.described, cells=shared.cells, last=data.last)
+    firsts = [int(part.f.min()) for part in parts if len(part.f)]
     made = replace(
         data,
-        first=data.first if first is None else min(first, data.first),
-        accounts=accounts,
-        axes=axes_of(known, profiles, engine),
-        cells=cells,
+        first=min([data.first, *firsts]),
+        accounts=sum(int(begins(part).sum()) for part in parts),
+        axes=shared.axes,
+        cells=shared.cells,
         windows=(),
         engine=engine,
     )

@@ -6,7 +6,6 @@ import shutil
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nrr_core.dataset import MODEL_FILE, Axis, Dataset, Detail
-from nrr_core.engine import Engine, Table
+from nrr_core.engine import Engine, Runs, Table
 from nrr_core.errors import StoreError
 from nrr_core.model.statements import statement
 
@@ -52,7 +51,12 @@ class DuckDBEngine:
                     self._con.execute(setting)
         self.windows: tuple[int, ...] = ()
 
-    @cached_property
+    @property
+    def runs(self) -> tuple[Runs, ...]:
+        """None: the model is asked by statements."""
+        return ()
+
+    @property
     def size(self) -> int:
         """How many positions the model has."""
         return int(self._fetch("select count(*) from positions", {})[0][0])

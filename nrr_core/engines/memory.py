@@ -1,68 +1,89 @@
-"""DuckDB in memory: the engine of a ledger that was derived from another dataset and lives as long as somebody asks it."""
+"""Ledgers in memory: the engine of what was derived from another dataset, and lives as long as somebody asks it."""
 
-from typing import Any
+import threading
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nrr_core.engine import Codes, Table
+from nrr_core.engine import Codes, Runs, Table
 from nrr_core.engines.duckdb import LOCK, DuckDBEngine
+from nrr_core.engines.runs import column, positions
 from nrr_core.schema import SHARE
 
-__all__ = ["MemoryEngine"]
+__all__ = ["Described", "MemoryEngine"]
 
 _BY_COHORT = ("cohorts", "cohort_sizes")
 
 
-class MemoryEngine(DuckDBEngine):
-    """Accounts, profiles, segments and positions in memory. Roll-ups are not kept: each is made when it is first asked for.
+@dataclass(frozen=True, eq=False)
+class Described:
+    """Accounts, profiles and segments of a ledger; ledgers that differ in exchange rates alone share them."""
 
-    Nothing is read or spilled, so it has no threads for that: there may be dozens of these.
+    accounts: pa.Table
+    profiles: pa.Table
+    segments: pa.Table
+
+    def segment_texts(self, key: str) -> tuple[str, ...]:
+        """The segments of a dimension by code."""
+        own = self.segments.filter(pa.compute.equal(self.segments["key"], key)).sort_by("code")
+        return tuple(own["value"].to_pylist())
+
+
+class MemoryEngine(DuckDBEngine):
+    """Accounts, profiles, segments and positions in memory; roll-ups are not kept.
+
+    Sums at the ends of windows are read from its runs. For all else there is a database, made when it is first needed:
+    there may be dozens of these engines. It reads and spills nothing, so it has no threads for that.
     """
 
-    def __init__(self, *, memory: str = "2GB", threads: int = 2) -> None:
+    def __init__(self, parts: tuple[Runs, ...], described: Described, *, cells: Codes, last: int) -> None:
+        self.windows: tuple[int, ...] = ()
+        self._parts, self._described, self._cells, self._last = parts, described, cells, last
+        self._making = threading.Lock()
+        self._made: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def runs(self) -> tuple[Runs, ...]:
+        """Its positions, in parts of other accounts each."""
+        return self._parts
+
+    @property
+    def size(self) -> int:
+        """How many positions the ledger has."""
+        return sum(len(part.account) for part in self._parts)
+
+    @property
+    def _con(self) -> duckdb.DuckDBPyConnection:
+        """The database, made at its first use."""
+        if self._made is None:
+            with self._making:
+                if self._made is None:
+                    self._made = self._database()
+        return self._made
+
+    def _database(self, *, memory: str = "2GB", threads: int = 2) -> duckdb.DuckDBPyConnection:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory, "threads": threads, "async_threads": 0, "temp_directory": "",
         }  # fmt: skip
-        self._con = duckdb.connect(":memory:", config=config)
-        for setting in LOCK:
-            self._con.execute(setting)
-        self._con.execute(SHARE)
-        self.windows: tuple[int, ...] = ()
-        self._cells: Codes = np.zeros(0, dtype=np.int32)
-        self._last = 0
+        made = duckdb.connect(":memory:", config=config)
+        for setting in (*LOCK, SHARE):
+            made.execute(setting)
+        held = {name: getattr(self._described, name) for name in ("accounts", "profiles", "segments")}
+        for name, rows in (held | {"positions": pa.concat_tables([positions(part) for part in self._parts])}).items():
+            made.register("taken", rows)
+            made.execute(f"create table {name} as select * from taken")
+            made.unregister("taken")
+        return made
 
-    def make(self, table: str, sql: str, **parameters: int) -> None:
-        """A table of this engine from a statement; only while a ledger is derived."""
-        self._con.execute(f"create table {table} as {sql}", parameters)
+    def segments(self, key: str) -> tuple[str, ...]:
+        """The segments of a dimension by code, blank as an empty text."""
+        return self._described.segment_texts(key)
 
-    def take(self, table: str, rows: pa.Table) -> None:
-        """A table of another engine, to be read here."""
-        self._con.register(table, rows)
-
-    def drop(self, *tables: str) -> None:
-        """Let go of tables that were needed on the way."""
-        for table in tables:
-            self._con.execute(f"drop table {table}")
-
-    def rename(self, table: str, name: str) -> None:
-        """Let a table take the place of another."""
-        self._con.execute(f"drop table if exists {name}")
-        self._con.execute(f"alter table {table} rename to {name}")
-
-    def let_go(self, *tables: str) -> None:
-        """Let go of tables of another engine."""
-        for table in tables:
-            self._con.unregister(table)
-
-    def ready(self, *, cells: Codes, last: int) -> None:
-        """The ledger is made: cells of its roll-ups, and its last month."""
-        self._cells, self._last = cells, last
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of a small query."""
-        return self._fetch(sql, {})
+    def profiles(self) -> Table:
+        """The profiles: per dimension the segment's code, and the cell."""
+        return {name: column(self._described.profiles, name) for name in self._described.profiles.column_names}
 
     def rolled(self, name: str, window: int | None) -> Table:
         """The rows of a roll-up, made now."""
@@ -77,3 +98,8 @@ class MemoryEngine(DuckDBEngine):
     def table(self, name: str, *, limit: int) -> Table:
         """The lists of an import belong to the dataset that was read, not to a ledger derived from it."""
         raise KeyError(name, limit)
+
+    def close(self) -> None:
+        """Let go of the database, if there is one."""
+        if self._made is not None:
+            self._made.close()

@@ -1,6 +1,6 @@
 """Families: the ways to measure retention over a window. One module a family; ``answer`` is the only way in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ from nrr_core.families import chained, movements, point_to_point, renewal_base, 
 from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.courses import Courses, Months, Terms
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
-from nrr_core.ledgers import each, under
+from nrr_core.kept import kept
+from nrr_core.ledgers import each, several, under
 from nrr_core.measures import Chosen, Grid, Integers, Mask, choose
 from nrr_core.periods import Window
 
@@ -141,6 +142,12 @@ class _Asking:
         if not asked:
             empty, labels = self._one(under(self.data, self.card), [Window(self.data.first - 1, self.data.first)])
             return _cut(empty), labels
+        if several(self.data, self.card, [w.open for w in asked]):
+            where = tuple(sorted((name, tuple(wanted)) for name, wanted in self.where.items()))
+            return kept(self.data, ("answer", self.card, self.by, where, tuple(asked)), lambda: self._each(asked), arrays=_arrays)
+        return self._each(asked)
+
+    def _each(self, asked: Sequence[Window]) -> tuple[Answer[Quotient], Labels]:
         found: list[tuple[Answer[Quotient], Labels]] = []
         parts: list[list[int]] = []
         for ledger, own in each(self.data, self.card, [w.open for w in asked]):
@@ -166,6 +173,13 @@ def _together(found: Sequence[Answer[Quotient]], places: Sequence[Sequence[int]]
         for name, values in part.grid.items():
             grid.setdefault(name, np.zeros((len(values), sum(map(len, places))), dtype=np.int64))[:, list(place)] = values
     return Answer(grid, {name: joined([part.ratios[name] for part in found], places) for name in found[0].ratios})
+
+
+def _arrays(found: tuple[Answer[Quotient], Labels]) -> Iterator[Integers]:
+    """All numbers of an answer."""
+    yield from found[0].grid.values()
+    for ratio in found[0].ratios.values():
+        yield from (ratio.over, ratio.under)
 
 
 def _cut(whole: Answer[Quotient]) -> Answer[Quotient]:

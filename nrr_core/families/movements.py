@@ -12,32 +12,26 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engines.inside import MOVED, inside
 from nrr_core.families import point_to_point
 from nrr_core.families.answer import Answer, Part
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, Mask, stepped, window_grid
+from nrr_core.measures import Chosen, Grid, Mask, asked_of_runs, stepped, window_grid
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts", "terms"]
-
-_NAMES = ("expansion_mrr", "contraction_mrr", "churn_mrr", "returned_mrr")
 
 
 def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window]) -> Answer[Quotient]:
     """Windows of one length."""
     months, closes = asked[0].months, [w.close for w in asked]
     whole = window_grid(data, chosen, months=months, closes=closes, floor=card.min_opening_mrr, as_of=card.segment_as_of)
-    opens = np.array([w.open for w in asked])
-    parameters = {
-        "months": months, "floor": card.min_opening_mrr, "later": months if card.segment_as_of == "close" else 0,
-        "beyond": data.last + months + 2,
-    }  # fmt: skip
-    own = stepped(data, chosen, "flows", _NAMES, parameters=parameters, at=opens)
+    both = card.population == "all" or card.returns == "all"
+    own, others = _moved(data, chosen, card, asked, others=both)
     summed = dict(own)
-    if card.population == "all" or card.returns == "all":
-        others = stepped(data, chosen, "passing", _NAMES, parameters={"months": months}, at=opens)
-        counted = _NAMES[:3] if card.population == "all" else ()
+    if both:
+        counted = MOVED[:3] if card.population == "all" else ()
         for name in (*counted, *(("returned_mrr",) if card.returns == "all" else ())):
             summed[name] = own[name] + others[name]
     returned = summed["returned_mrr"] if card.returns != "separate" else np.zeros_like(summed["returned_mrr"])
@@ -58,6 +52,20 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
             "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
         },
     )
+
+
+def _moved(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window], *, others: bool) -> tuple[Grid, Grid]:
+    """Movements of the accounts that pay at the open, and where asked for those of the others."""
+    months, settled = asked[0].months, card.segment_as_of == "close"
+    if data.engine.runs:
+        question = asked_of_runs(data, chosen, floor=card.min_opening_mrr, settled=settled)
+        return inside(data.engine.runs, question, opens=[w.open for w in asked], closes=[w.close for w in asked])
+    opens = np.array([w.open for w in asked])
+    parameters = {
+        "months": months, "floor": card.min_opening_mrr, "later": months if settled else 0, "beyond": data.last + months + 2,
+    }  # fmt: skip
+    own = stepped(data, chosen, "flows", MOVED, parameters=parameters, at=opens)
+    return own, stepped(data, chosen, "passing", MOVED, parameters={"months": months}, at=opens) if others else {}
 
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:
