@@ -58,16 +58,15 @@ def outcome(book: Book, pace: Pace, paths: Sequence[Path] = ()) -> Outcome:
     """Windows under a pace, with the accounts that were decided about on paths of their own."""
     model, start = Model(book, pace, paths), book.start
     months = range(1, model.horizon + 1)
-    opened = np.arange(1, model.horizon + 1) - book.card.months
-    reached = opened + start >= book.data.first
-    trailing = [Window(start + (o if known else 0), start + month) for month, o, known in zip(months, opened, reached, strict=True)]
     period = [Window(start, start + month) for month in months]
-    back = np.array([reach(book.card, window) for window in trailing])
+    asked = [Window(start + month - book.card.months, start + month) for month in months]
+    begun = [first_of(book.card, window) >= book.data.first for window in asked]
+    trailing = [window if reached else whole for window, whole, reached in zip(asked, period, begun, strict=True)]
     return Outcome(
         trailing=answer(model, trailing),
         period=answer(model, period, averaged=False),
         mrr=_today(model, np.array(months)),
-        known=opened + start - back >= book.data.first,
+        known=np.array([window.open - reach(book.card, window) >= book.data.first for window in asked]),
         period_known=np.array([first_of(book.card, window) >= book.data.first for window in period]),
     )
 

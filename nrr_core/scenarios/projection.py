@@ -46,7 +46,8 @@ class Projection:
     months
         One row per path, projected month and segment (total ``(all)`` first): the card's window that closes in the month
         with the columns of ``retention`` (expected counts of accounts are decimals), and ``mrr``, what the accounts
-        that pay at the start pay in the month. Ratios are NaN where the data does not reach back to the opening.
+        that pay at the start pay in the month. An amount that the card's family does not have is empty. Where the data does not
+        reach back as far as the card looks, ratios are NaN and amounts those of the window that opens at the start.
     period
         The same columns for the window from the start to the end of the horizon, one row per path and segment.
     effects

@@ -69,7 +69,7 @@ def result(view: View, scenario: Scenario, found: Projection) -> Scenario:
     if found.contract_share:
         share = percent_text(found.contract_share, digits=0)
         st.caption(f":material/event: Contract ends are known for {share} of MRR; after its end a contract runs on for another term.")
-    _worth(view, scenario)
+    _worth(view, scenario, found)
     if simulated is not None and simulated.chance is not None:
         chance = f"{percent_text(simulated.chance, digits=0)} of {simulated.draws:,} simulated outcomes"
         text = f"NRR reaches {percent_text(target)} by {_end(found)} in {chance}."
@@ -154,10 +154,12 @@ def _history(view: View, measure: str) -> pd.DataFrame:
     return cache.every_month(view.data, view.selection)
 
 
-def _worth(view: View, scenario: Scenario) -> None:
+def _worth(view: View, scenario: Scenario, found: Projection) -> None:
     """What such forecasts were worth in the past, in one sentence and a table."""
     tested = Forecasts(view).backtest(scenario)
     sentence = explain.backtest_finding(tested.summary)
+    if tested.summary.attrs["stamp"]["definition_hash"] != found.period.attrs["stamp"]["definition_hash"]:
+        sentence += " The test compares both ends of the window, whatever the definition."
     st.caption(f":material/history: {present.safe_text(sentence)}")
     if not math.isnan(float(tested.summary["nrr_error"].max())):
         present.table(tested.summary, view, name="back_test", key="backtest_table", title="Back-test", note=_HOW)

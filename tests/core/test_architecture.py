@@ -30,9 +30,8 @@ FLOORS = (  # a module imports from its own floor's package or from floors above
     ("examples",),
     ("store",),
     ("verification",),
-    ("prove",),
     ("doctor",),
-    ("operate",),
+    ("commands",),
     ("cli",),
     ("__main__",),
 )

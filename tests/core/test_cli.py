@@ -123,6 +123,8 @@ def test_a_card_comes_from_a_preset_or_a_file_of_knobs(capsys, file, tmp_path):
     code, _, err = run(capsys, "retention", file, "--window", "1", "--card", "dashboard-30-day")
     assert code == 0
     assert "family movements" in err
+    assert next(iter(csv.DictReader(io.StringIO(run(capsys, "retention", file, "--card", "dashboard-30-day")[1]))))["window"] == "1"
+    assert list(csv.DictReader(io.StringIO(run(capsys, "accounts", file, "--card", "dashboard-30-day")[1])))
     assert "nearest" not in run(capsys, "retention", file, "--card", "standrd")[2]
     assert "Did you mean “standard”?" in run(capsys, "retention", file, "--card", "standrd")[2]
     broken = tmp_path / "broken.json"

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from nrr_core.cli import main
+from nrr_core.commands.operate import serve_command
 from nrr_core.doctor import database, examine, examine_site, serving, sign_in, site, storage
 from nrr_core.errors import SettingsError
-from nrr_core.operate import serve_command
 from nrr_core.settings import Grant, Settings
 from nrr_core.store import open_store
 from nrr_core.store.catalogue import Catalogue

@@ -304,6 +304,20 @@ def test_a_card_that_looks_back_beyond_the_data_has_no_value():
         assert months["nrr"].isna().tolist() == [k < first for k in range(3)], family
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("average", ["none", "weighted"])
+def test_a_window_longer_than_the_data_has_no_value_and_the_period_its_own(family, average):
+    """Four months of data, windows of twelve, one month ahead."""
+    card = nrr.Definition(family=family, average=average, average_months=6)
+    found = project(make(HAND, dimensions=("plan",), last=M), Scenario(horizon=1, months=1, by="plan"), card=card)
+    assert found.months["nrr"].isna().all()
+    assert total_of(found.period) == pytest.approx(0.5)
+
+
+def total_of(frame):
+    return frame[(frame["path"] == "baseline") & (frame["segment"] == ALL)]["nrr"].item()
+
+
 def test_a_renewal_rate_is_refused_and_says_why():
     data = make(HAND, dimensions=("plan",), last=M)
     with pytest.raises(DefinitionError, match=r"it is a renewal rate.*Definition\.as_nrr"):

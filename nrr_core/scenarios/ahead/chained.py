@@ -7,7 +7,7 @@ import numpy as np
 from nrr_core.families import RATIOS, Answer, Quotient
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import point_to_point
-from nrr_core.scenarios.ahead.model import COUNT, Model
+from nrr_core.scenarios.ahead.model import COUNT, Integers, Model
 
 __all__ = ["measure"]
 
@@ -21,19 +21,17 @@ def measure(model: Model, windows: Sequence[Window]) -> Answer[Quotient]:
     most = max(w.months for w in windows)
     places = np.array([[max(w.open, begins) - begins + step for w in windows] for step in range(most)])
     inside = np.array([[step < w.months for w in windows] for step in range(most)])
-    places = np.where(inside, places, 0)
+    places = np.where(inside, np.minimum(places, book.start + ahead.grid["opening_mrr"].shape[1] - begins - 1), 0)
     ratios = {}
     for name in RATIOS:
-        over, under = (
-            values if past is None else np.concatenate([before, values], axis=1)
-            for values, before in (
-                (ahead.ratios[name].over[0], None if past is None else past.ratios[name].over[0]),
-                (ahead.ratios[name].under[0], None if past is None else past.ratios[name].under[0]),
-            )
-        )
-        ratios[name] = Quotient(*(np.where(inside[:, None], values[:, places].swapaxes(0, 1), 1) for values in (over, under)))
-    grid = {}
-    for name, unit in (("opening_mrr", 1), ("opening_accounts", COUNT)):
-        held = ahead.grid[name] if past is None else np.concatenate([past.grid[name] * unit, ahead.grid[name]], axis=1)
-        grid[name] = held[:, places[0]]
-    return Answer(grid, ratios)
+        sides = [(ahead.ratios[name].over[0], "over"), (ahead.ratios[name].under[0], "under")]
+        every = [_after(None if past is None else getattr(past.ratios[name], side)[0], values) for values, side in sides]
+        ratios[name] = Quotient(*(np.where(inside[:, None], values[:, places].swapaxes(0, 1), 1) for values in every))
+    units = {"opening_mrr": 1, "opening_accounts": COUNT}
+    grid = {name: _after(None if past is None else past.grid[name] * unit, ahead.grid[name]) for name, unit in units.items()}
+    return Answer({name: values[:, places[0]] for name, values in grid.items()}, ratios)
+
+
+def _after(past: Integers | None, ahead: Integers) -> Integers:
+    """Months ahead after those of the past."""
+    return ahead if past is None else np.concatenate([past, ahead], axis=1)

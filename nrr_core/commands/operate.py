@@ -12,7 +12,7 @@ from nrr_core.settings import Settings
 
 __all__ = ["add_commands", "serve_command"]
 
-_APP = Path(__file__).resolve().parent.parent / "app.py"
+_APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def add_commands(commands: Any) -> None:

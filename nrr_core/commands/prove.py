@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from nrr_core.commands import given
 from nrr_core.dataset import Dataset
 from nrr_core.explain import Restated, restated, restated_findings
 from nrr_core.report import to_csv
@@ -34,12 +35,12 @@ def add_commands(commands: Any) -> None:
     compare.add_argument(
         "--closed-through", metavar="YYYY-MM", help="this month and all before it were closed; default: what the store says"
     )
-    compare.add_argument("--where", action="append", default=[], type=_pair, metavar="DIM=SEGMENT[|SEGMENT…]")
-    compare.add_argument("--window", type=_window, metavar="N")
+    given.where_option(compare)
+    compare.add_argument("--window", type=given.window, metavar="N")
     compare.add_argument("--table", choices=_TABLES, default=_TABLES[0], help="which table is printed as CSV")
     compare.add_argument("--limit", type=int, default=1_000, help="account-months printed at most; counts are of all")
-    compare.add_argument("--format", choices=("csv", "json"), default="csv")
-    _reading(compare)
+    given.form_option(compare)
+    given.read_options(compare)
     compare.set_defaults(run=_compare)
     text = "whether an export still is what its question gives"
     check = commands.add_parser("verify", help=text, description=f"Says {text}: status 0 if so, 1 if not, 2 if nothing can be said.")
@@ -47,42 +48,20 @@ def add_commands(commands: Any) -> None:
     check.add_argument(
         "file", nargs="?", help="what it was made from: a file, or store:NAME[@VERSION]; default: found in the store by its hash"
     )
-    check.add_argument("--accounts", metavar="FILE", help="a second file of account attributes, joined by id")
-    _reading(check)
+    given.accounts_option(check)
+    given.read_options(check)
     check.set_defaults(run=_verify)
-
-
-def _reading(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--rates", metavar="FILE", help="exchange rates, where amounts are in several currencies")
-    command.add_argument("--last", metavar="YYYY-MM", help="the last month that counts")
-    command.add_argument("--map", dest="mapping", action="append", default=[], type=_pair, metavar="FIELD=COLUMN")
-    command.add_argument("--set", dest="answers", action="append", default=[], type=_pair, metavar="QUESTION=ANSWER")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"“{text}” has no “=”: write NAME=VALUE")
-    return name, value
-
-
-def _window(text: str) -> int | str:
-    return int(text) if text.isdigit() else text
-
-
-def _options(asked: argparse.Namespace) -> dict[str, Any]:
-    return {"rates": asked.rates, "last": asked.last, "mapping": dict(asked.mapping), "answers": dict(asked.answers)}
 
 
 def _compare(asked: argparse.Namespace) -> int:
     files: Sequence[str | None] = (asked.accounts * 2)[:2] or (None, None)
     sides = [
-        opened(text, asked="compare on the command line", accounts=accounts, **_options(asked))
+        opened(text, asked="compare on the command line", accounts=accounts, **given.reading(asked))
         for text, accounts in zip((asked.before, asked.after), files, strict=True)
     ]
     closed, days = _closed(asked)
     found = restated(
-        sides[0], sides[1], closed_through=closed, window=asked.window, where={name: value.split("|") for name, value in asked.where},
+        sides[0], sides[1], closed_through=closed, window=asked.window, where=given.where_of(asked),
         limit=asked.limit,
     )  # fmt: skip
     said = [finding.text for finding in restated_findings(found, closings=days)]
@@ -127,6 +106,6 @@ def _value(value: Any) -> Any:
 
 
 def _verify(asked: argparse.Namespace) -> int:
-    found = verify(asked.export, asked.file, accounts=asked.accounts, **_options(asked))
+    found = verify(asked.export, asked.file, accounts=asked.accounts, **given.reading(asked))
     print(f"{asked.export}: {found.reason}")
     return 0 if found.equal else _DIFFERS if found.decided else _REFUSED
