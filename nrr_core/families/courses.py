@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nrr_core.dataset import Dataset
+from nrr_core.engine import Table
 from nrr_core.measures import Chosen, Integers, Mask, by_profile
 
 __all__ = ["Courses", "Months", "Terms"]
 
+_FEW = 2  # months that are read one by one
 Codes = npt.NDArray[np.int32]
 Kind = TypeVar("Kind", np.int64, np.int32)
 
@@ -45,6 +47,8 @@ class Months:
         table = by_profile(data, chosen)
         self._segment = np.full(len(data.cells), -1, dtype=np.int32)
         self._segment[table["profile"]] = table["segment"]
+        self._asked = 0
+        self._runs: Table | None = None
         self._mrr: dict[int, Integers] = {}
         self._at: dict[tuple[int, bool], Codes] = {}
         self._first: dict[int, tuple[npt.NDArray[Any], Codes]] = {}  # account, first paid month
@@ -91,10 +95,20 @@ class Months:
         self._first = {month: one for month, one in self._first.items() if month >= before}
         self._at = {at: one for at, one in self._at.items() if at[0] >= before}
 
+    def _paying(self, month: int) -> Table:
+        """The accounts that pay at the end of a month; from the third month on out of all runs, read once."""
+        self._asked += 1
+        if self._runs is None and self._asked > _FEW:
+            self._runs = self._data.engine.query("courses")
+        if self._runs is None:
+            return self._data.engine.query("paying", parameters={"month": month})
+        at = np.flatnonzero((self._runs["f"] <= month) & (self._runs["t"] > month))
+        return {name: self._runs[name][at] for name in ("account", "profile", "mrr", "first_paid")}
+
     def _read(self, month: int, *, settled: bool = False) -> None:
         if (month, settled) in self._at:
             return
-        rows = self._data.engine.query("settled" if settled else "paying", parameters={"month": month})
+        rows = self._data.engine.query("settled", parameters={"month": month}) if settled else self._paying(month)
         account = rows["account"] if self._numbers is None else self._numbers[rows["account"]]
         profile = rows["last_run"].astype(np.int64) % (1 << 32) if settled else rows["profile"]
         self._at[month, settled] = _spread(account, self._segment[profile], -1, self.size)

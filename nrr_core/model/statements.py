@@ -12,7 +12,7 @@ STATEMENTS = (
     "known_since", "settled_so_far", "flows_so_far", "passing_so_far",
     "held", "handovers", "last_profiles", "coded", "early",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
-    "paying", "settled", "numbered",
+    "paying", "courses", "settled", "numbered",
     "bridged", "latest", "strands",
     "paid", "restated", "restated_months", "reclassified",
 )  # fmt: skip

@@ -73,3 +73,14 @@ def test_a_month_later_is_another_answer(found):
 
 def test_every_number_in_a_statement_has_its_parameter():
     assert {name: parameters(name) for name in STATEMENTS} == dict.fromkeys(STATEMENTS, frozenset({"month"}))
+
+
+def test_the_months_of_courses_are_those_of_paying(found):
+    with duckdb.connect() as con, sqlite3.connect(":memory:") as other:
+        answers(con, "$")
+        answers(other, ":")
+        runs = sorted(con.execute(statement("courses")).fetchall())
+        assert runs == sorted(other.execute(statement("courses")).fetchall())
+    for month in MONTHS:
+        at = sorted((account, profile, mrr, first) for account, profile, f, t, mrr, first in runs if f <= month < t)
+        assert at == found["paying", month]
