@@ -87,8 +87,8 @@ def statements() -> None:
     """The SQL that adds the amounts, as it runs."""
     st.header("The statements behind the sums", anchor=False)
     st.caption(
-        "Sums come from these statements, ratios from the metrics. This is the text that runs, not a copy. Where a definition needs another "
-        "ledger (parents, usage, bridged gaps, other exchange rates), the same sums are made in memory; tests hold them to these, digit for digit."
+        "Sums come from these statements, ratios from the metrics. This is the text that runs, not a copy. Where a definition needs "
+        "another ledger (parents, usage, bridged gaps, other exchange rates), the same sums are made in memory; tests hold them to these."
     )
     chosen = st.selectbox("Statement", STATEMENTS, index=STATEMENTS.index("pairs"), key="statement", bind="query-params", width=260)
     st.code(text(chosen), language="sql", wrap_lines=True)
