@@ -128,22 +128,25 @@ def _path(book: Book, decision: Decision, runs: dict[str, Integers], place: dict
 
 def take_out(book: Book, paths: Sequence[Path]) -> Book:
     """The book without the accounts that were decided about: no rate applies to them."""
-    held = book.standing
+    if not paths:
+        return book
+    held, openings = book.standing, np.arange(book.since, book.start + 1)
     own, today = {name: values.copy() for name, values in held.own.items()}, held.today.copy()
     others, back = (None if sums is None else sums.copy() for sums in (held.others, held.back))
-    openings = np.arange(book.since, book.start + 1)
-    for path in paths:
-        for opening, row in enumerate(path.rows.tolist()):
-            if row >= 0 and path.paid[opening] > 0:
-                paid = int(path.paid[opening])
-                amounts = {"closing_mrr": path.now, "paired_mrr": paid, "kept_mrr": min(paid, path.now), "retained_accounts": 1}
-                for name in MEASURES:
-                    own[name][row, opening] -= amounts[name]
-        if path.home_row < 0:
-            continue
-        today[path.home_row] -= path.now
-        if others is not None:
-            others[path.home_row] -= np.where(path.paying, 0, path.now)
-        if back is not None:
-            back[path.home_row] -= np.where(path.paying | (path.first > openings), 0, path.now)
+    rows, paid, paying = (np.stack([getattr(path, name) for path in paths]) for name in ("rows", "paid", "paying"))
+    now, home, first = (np.array([getattr(path, name) for path in paths]) for name in ("now", "home_row", "first"))
+    path, opening = np.nonzero((rows >= 0) & (paid > 0))
+    amounts = {
+        "closing_mrr": now[path], "paired_mrr": paid[path, opening], "kept_mrr": np.minimum(paid[path, opening], now[path]),
+        "retained_accounts": np.ones(len(path), dtype=np.int64),
+    }  # fmt: skip
+    for name in MEASURES:
+        np.subtract.at(own[name], (rows[path, opening], opening), amounts[name])
+    inside = home >= 0
+    np.subtract.at(today, home[inside], now[inside])
+    away = np.where(paying, 0, now[:, None])
+    if others is not None:
+        np.subtract.at(others, home[inside], away[inside])
+    if back is not None:
+        np.subtract.at(back, home[inside], np.where(first[:, None] > openings, 0, away)[inside])
     return book.less(replace(held, own=own, today=today, others=others, back=back))

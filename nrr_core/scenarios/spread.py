@@ -74,13 +74,13 @@ class _Draws:
         return ratio(closing, opening), opening
 
     def _point_to_point(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
-        """Both ends; of windows that open ahead, what comes back after it belongs to others."""
+        """Both ends; of windows that open ahead, others' returns after it are taken out at their expected share."""
         nrr, opening = self._both_ends(windows)
         spans = self.model.spans(windows)
-        if len(spans.ahead):
+        if len(spans.ahead) and self.model.pace.back.any():
             today, ahead = self._today(), [windows[place] for place in spans.ahead.tolist()]
             every = ratio(today[spans.closed[spans.ahead]], today[spans.opened[spans.ahead]])
-            nrr[spans.ahead] += (self._expected(ahead) - every)[:, None]
+            nrr[spans.ahead] *= _scale(self._expected(ahead), every)
         return nrr, opening
 
     def _movements(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
@@ -124,8 +124,7 @@ class _Draws:
         months = [Window(start + month, start + month + 1) for month in range(model.horizon)]
         expected = FAMILIES["point_to_point"](model, months).ratios["nrr"].values()[0]
         today = self._today()
-        scale = ratio(expected, ratio(today[1:], today[:-1]))
-        monthly = ratio(self.counted[1:], self.counted[:-1]) * np.where(np.isnan(scale), 1.0, scale)[:, None]
+        monthly = ratio(self.counted[1:], self.counted[:-1]) * _scale(expected, ratio(today[1:], today[:-1]))
         past = model.book.past.months
         before = np.ones(0) if past is None else past.ratios["nrr"].values()[0]
         every = np.concatenate([np.repeat(before[:, None], monthly.shape[1], axis=1), monthly])
@@ -146,6 +145,12 @@ class _Draws:
             earlier[place] = paid[begins : max(middle + 1, begins)].sum(axis=0) + (past["earlier"].sum() / UNIT if past else 0.0)
             later[place] = paid[max(middle + 1, begins) : closed + 1].sum(axis=0) + (past["later"].sum() / UNIT if past else 0.0)
         return ratio(later, earlier), earlier
+
+
+def _scale(expected: Floats, every: Floats) -> Floats:
+    """What the card counts per unit of what the draws hold, as a column; 1 where there is nothing."""
+    found = ratio(expected, every)
+    return np.where(np.isnan(found), 1.0, found)[:, None]
 
 
 def _averaged(model: Model, nrr: Floats, opening: Floats) -> Floats:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
@@ -40,16 +41,27 @@ class Spans:
         return zip(range(len(self.opened)), self.opened.tolist(), self.closed.tolist(), self.column.tolist(), strict=True)
 
 
+@dataclass(frozen=True, eq=False)
 class Course:
     """One outcome of a decided account: its probability, what it pays month by month, and its movements added up until then."""
 
-    def __init__(self, chance: float, mrr: Integers) -> None:
-        self.chance = chance
-        self.mrr = mrr
-        before, now = mrr[:-1], mrr[1:]
-        self.churn = _added(np.where(now == 0, before, 0))
-        self.contraction = _added(np.where(now > 0, np.maximum(before - now, 0), 0))
-        self.returned = _added(np.where(before == 0, now, 0))
+    chance: float
+    mrr: Integers
+
+    @cached_property
+    def churn(self) -> Integers:
+        """What it left with."""
+        return _added(np.where(self.mrr[1:] == 0, self.mrr[:-1], 0))
+
+    @cached_property
+    def contraction(self) -> Integers:
+        """What it gave up while it stayed."""
+        return _added(np.where(self.mrr[1:] > 0, np.maximum(self.mrr[:-1] - self.mrr[1:], 0), 0))
+
+    @cached_property
+    def returned(self) -> Integers:
+        """What it came back with."""
+        return _added(np.where(self.mrr[:-1] == 0, self.mrr[1:], 0))
 
 
 def _added(monthly: Integers) -> Integers:
@@ -60,7 +72,7 @@ class Model:
     """One book under one pace, with the accounts that were decided about on paths of their own."""
 
     def __init__(self, book: Book, pace: Pace, paths: Sequence[Path] = ()) -> None:
-        self.book = take_out(book, paths) if paths else book
+        self.book = take_out(book, paths)
         self.pace = pace
         self.paths = [(path, [Course(*one) for one in path.courses(pace, start=book.start)]) for path in paths]
         self.horizon = pace.stay.shape[1]
