@@ -54,9 +54,15 @@ def roster(book: Book, *, without: Sequence[str] = ()) -> Roster:
     account, first, place = np.unique(found["account"], return_index=True, return_inverse=True)
     months = np.arange(book.since, book.start + 1)
     covers = (found["f"][:, None] <= months) & (months < found["t"][:, None])
-    paid, paying = np.zeros((len(account), len(months)), dtype=bool), np.zeros((len(account), len(months)), dtype=bool)
-    np.logical_or.at(paid, place.reshape(-1)[counts], covers[counts])
-    np.logical_or.at(paying, place.reshape(-1), covers)
+
+    def within(runs: Mask) -> Mask:
+        """The openings that some runs of each account cover."""
+        found = np.zeros((len(account), len(months)), dtype=bool)
+        np.logical_or.at(found, place.reshape(-1)[runs], covers[runs])
+        return found
+
+    paid = within(counts)
+    paying = paid if counts.all() else within(np.ones(len(counts), dtype=bool))
     return Roster(
         account=account.astype(np.int64),
         group=book.group_of[found["now_profile"][first]],
