@@ -71,7 +71,7 @@ def rates_note(bridge: pd.DataFrame) -> str:
 def overview_findings(
     now: pd.DataFrame, before: pd.DataFrame | None, segments: dict[str, pd.DataFrame], *, currency: str, factor: int = 1
 ) -> list[Finding]:
-    """What changed, in order of weight.
+    """What changed, in order of weight. Where the card's NRR is not made of the window's movements, their sentence says so.
 
     Parameters
     ----------
@@ -87,20 +87,15 @@ def overview_findings(
     if not row.opening_mrr:
         return [Finding("Nobody was paying when this window opened, so there is no retention to measure.")]
     found = [_level(row, None if before is None or before.empty else before.iloc[0])]
-    found.append(
-        Finding(
-            f"Expansion added {_with_share(row, 'expansion', currency, factor)}; churn took "
-            f"{_with_share(row, 'churn', currency, factor)} and contraction {_with_share(row, 'contraction', currency, factor)}.",
-            "good" if row.expansion_mrr >= row.churn_mrr + row.contraction_mrr else "bad",
-        )
-    )
-    lost = 1 - row.grr
-    found.append(
-        Finding(
-            f"GRR is {percent_text(row.grr)}: {percent_text(lost)} of opening was lost before any expansion, "
-            f"and {int(row.churn_accounts):,} of {int(row.opening_accounts):,} accounts left."
-        )
-    )
+    kept = row.opening_mrr + row.expansion_mrr - row.contraction_mrr - row.churn_mrr
+    of_ends = math.isclose(row.nrr, float(kept / row.opening_mrr), abs_tol=1e-12)
+    what = {name: _with_share(row, name, currency, factor) for name in ("expansion", "churn", "contraction")}
+    said = f"expansion added {what['expansion']}; churn took {what['churn']} and contraction {what['contraction']}."
+    tone = "good" if row.expansion_mrr >= row.churn_mrr + row.contraction_mrr else "bad"
+    found.append(Finding(said[0].upper() + said[1:] if of_ends else f"Between the two ends of the window, {said}", tone))
+    lost = f": {percent_text(1 - row.grr)} of opening was lost before any expansion, and" if of_ends else ";"
+    left = f"{int(row.churn_accounts):,} of {int(row.opening_accounts):,} accounts left"
+    found.append(Finding(f"GRR is {percent_text(row.grr)}{lost} {left}."))
     gap = _widest_gap(segments)
     if gap:
         found.append(gap)

@@ -1,5 +1,6 @@
 """Why NRR moved, in a sentence to be read out loud and as the steps of a bridge."""
 
+import math
 from typing import Final
 
 import pandas as pd
@@ -83,11 +84,16 @@ def moved_detail(moved: Moved) -> str:
     return " ".join(said)
 
 
-def overview_moved(moved: Moved) -> Finding | None:
-    """The sentence for a list of what changed, with its tone; None where nothing can be compared or nothing moved."""
-    if moved.change is None or abs(float(moved.change)) < _STEADY:
+def overview_moved(moved: Moved, *, shown: float | None = None) -> Finding | None:
+    """The sentence for a list of what changed, with its tone; None where nothing can be compared or nothing moved.
+
+    ``shown`` is the NRR beside it: where that is another card's, the sentence says that it compares both ends of the window.
+    """
+    if moved.change is None or moved.after.nrr is None or abs(float(moved.change)) < _STEADY:
         return None
-    return Finding(f"{moved_finding(moved)}.", "good" if moved.change > 0 else "bad")
+    other = shown is not None and not math.isclose(shown, float(moved.after.nrr), abs_tol=1e-12)
+    said = f"{'From the opening to the close of a window, ' if other else ''}{moved_finding(moved)}"
+    return Finding(f"{said}.", "good" if moved.change > 0 else "bad")
 
 
 def moved_steps(moved: Moved) -> pd.DataFrame:

@@ -60,15 +60,18 @@ def _story(view: View, series: pd.DataFrame) -> Story:
         closing=present.money(view, row["closing_mrr"]),
         growth=percent_text(float(row["closing_mrr"] / row["opening_mrr"]) - 1, signed=True) if row["opening_mrr"] else None,
         totals=_totals(view),
-        findings=[*explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor), *_why(view, names)],
+        findings=[
+            *explain.overview_findings(now, before, segments, currency=view.currency, factor=view.factor),
+            *_why(view, names, float(row["nrr"])),
+        ],
         stamp=now.attrs["stamp"],
     )
 
 
-def _why(view: View, names: list[str]) -> list[Finding]:
+def _why(view: View, names: list[str], shown: float) -> list[Finding]:
     """Why NRR moved against the window before, by the first attribute: what the Segments page says at first."""
     found = moved.between_windows(view, names[0] if names else None)
-    told = None if found is None else explain.overview_moved(found)
+    told = None if found is None else explain.overview_moved(found, shown=shown)
     return [] if told is None else [told]
 
 

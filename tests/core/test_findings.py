@@ -64,6 +64,20 @@ def test_the_overview_compares_with_the_window_before_and_names_the_widest_gap()
     assert found[-1].text == "The widest gap is by plan: big keeps 100.0%, small 50.0% on 25% of opening."
 
 
+@pytest.mark.parametrize(("family", "says"), [("point_to_point", False), ("chained", True)])
+def test_amounts_that_do_not_make_the_nrr_say_what_they_are(family, says):
+    data = make(
+        [("a", JAN, None, 100, ()), ("b", JAN, JAN + 1, 50, ()), ("b", JAN + 1, None, 80, ()), ("c", JAN + 1, JAN + 2, 90, ())],
+        last=JAN + 2,
+    )
+    card = nrr.Definition(family=family)
+    ratios = nrr.retention(data, window=2, close="2024-03", card=card)
+    now = nrr.movements(data, window=2, close="2024-03", card=card)
+    found = explain.overview_findings(now.assign(**{n: ratios[n] for n in ("nrr", "grr", "logo_retention")}), None, {}, currency="$")
+    assert found[1].text.startswith("Between the two ends of the window, expansion added" if says else "Expansion added")
+    assert ("was lost before any expansion" in found[2].text) is not says
+
+
 def test_small_segments_are_no_headline():
     lines = [("a", JAN, JAN + 2, 10_000, ("tiny",)), *((f"b{i}", JAN, None, 30_000, ("big",)) for i in range(10))]
     assert not [f for f in overview(lines) if "widest gap" in f.text]

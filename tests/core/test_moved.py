@@ -156,6 +156,14 @@ def test_without_a_value_there_is_nothing_to_draw_and_nothing_for_the_overview()
     assert explain.overview_moved(moved) is None
 
 
+@pytest.mark.parametrize(
+    ("shown", "begins"), [(None, "NRR fell"), (0.5, "NRR fell"), (0.6, "From the opening to the close of a window, NRR fell")]
+)
+def test_the_overview_s_sentence_says_so_where_the_nrr_beside_it_is_another(shown, begins):
+    moved = why(steady("a", "Pro", 100, 100, 50))
+    assert explain.overview_moved(moved, shown=shown).text.startswith(begins)
+
+
 def test_the_steps_lead_from_one_nrr_to_the_other():
     steps = explain.moved_steps(why(TWO))
     assert steps["step"].tolist() == ["NRR Feb 2024", "Expansion", "Contraction", "Churn", "Mix", "NRR Mar 2024"]
