@@ -9,7 +9,7 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.errors import DefinitionError
 from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
-from nrr_core.families.answer import RATIOS, Answer, Part
+from nrr_core.families.answer import RATIOS, Answer, Part, divided
 from nrr_core.families.courses import Courses, Months, Terms
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
 from nrr_core.kept import kept
@@ -19,7 +19,7 @@ from nrr_core.periods import Window
 
 __all__ = [
     "FAMILIES", "PARTS", "RATIOS", "TERMS", "Answer", "Courses", "Mean", "Months", "Part", "Quotient", "Ratio", "Terms", "answer",
-    "averages", "by_length", "factors", "reach", "told_apart", "windows_of",
+    "averages", "by_length", "divided", "factors", "reach", "told_apart", "windows_of",
 ]  # fmt: skip
 
 Labels = tuple[tuple[str, ...], ...]

@@ -6,10 +6,10 @@ from typing import Generic, Self, TypeVar
 
 import numpy as np
 
-from nrr_core.families.quotient import Ratio
+from nrr_core.families.quotient import Quotient, Ratio
 from nrr_core.measures import Grid, Integers
 
-__all__ = ["RATIOS", "Answer", "Part"]
+__all__ = ["RATIOS", "Answer", "Part", "divided"]
 
 RATIOS = ("nrr", "grr", "logo_retention")
 R_co = TypeVar("R_co", bound=Ratio, covariant=True)
@@ -25,6 +25,18 @@ class Answer(Generic[R_co]):
 
     grid: Grid
     ratios: Mapping[str, R_co]
+
+
+def divided(grid: Grid) -> Answer[Quotient]:
+    """Sums with the ratios that they make: closing, kept and retained accounts over the opening."""
+    return Answer(
+        grid,
+        {
+            "nrr": Quotient.of(grid["closing_mrr"], grid["opening_mrr"]),
+            "grr": Quotient.of(grid["kept_mrr"], grid["opening_mrr"]),
+            "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
+        },
+    )
 
 
 @dataclass(frozen=True, eq=False)

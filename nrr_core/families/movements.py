@@ -14,7 +14,7 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.engines.inside import MOVED, inside
 from nrr_core.families import point_to_point
-from nrr_core.families.answer import Answer, Part
+from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Grid, Mask, asked_of_runs, stepped, window_grid
@@ -44,14 +44,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
         "closing_mrr": opening + summed["expansion_mrr"] + returned - lost,
         "kept_mrr": opening - lost,
     }
-    return Answer(
-        grid,
-        {
-            "nrr": Quotient.of(grid["closing_mrr"], opening),
-            "grr": Quotient.of(grid["kept_mrr"], opening),
-            "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
-        },
-    )
+    return divided(grid)
 
 
 def _moved(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Window], *, others: bool) -> tuple[Grid, Grid]:

@@ -11,7 +11,7 @@ import numpy as np
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.engine import Table
-from nrr_core.families.answer import Answer, Part
+from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Mask, window_grid
@@ -30,14 +30,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
     closing = grid["closing_mrr"]
     if counted:
         grid["closing_mrr"] = closing + grid["reactivation_mrr"]
-    return Answer(
-        grid,
-        {
-            "nrr": Quotient.of(grid["closing_mrr"], grid["opening_mrr"]),
-            "grr": Quotient.of(grid["kept_mrr"], grid["opening_mrr"]),
-            "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
-        },
-    )
+    return divided(grid)
 
 
 def both_ends(data: Dataset, window: Window) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.families.answer import Answer, Part
+from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
 from nrr_core.measures import Chosen, Grid, Mask, by_cell
@@ -49,14 +49,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
         "closing_mrr": later,
         "kept_mrr": kept,
     }
-    return Answer(
-        grid,
-        {
-            "nrr": Quotient.of(later, earlier),
-            "grr": Quotient.of(kept, earlier),
-            "logo_retention": Quotient.of(sums["retained_accounts"], sums["accounts"]),
-        },
-    )
+    return divided(grid)
 
 
 def parts(data: Dataset, card: Definition, window: Window, mask: Mask) -> list[Part]:

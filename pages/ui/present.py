@@ -1,7 +1,6 @@
 """How things look: headlines, cards, charts, tables, downloads. Formatting happens here and nowhere else."""
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
@@ -18,6 +17,7 @@ from nrr_core.schema import RATIOS
 from nrr_core.stamp import Stamp
 from nrr_core.targets import is_met
 from pages.ui import cache, exports
+from pages.ui.escape import safe_text
 from pages.ui.headings import LABELS
 from pages.ui.view import View
 
@@ -45,9 +45,6 @@ __all__ = [
     "written",
 ]
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
-_JOINED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=streamlit:)|(?<=[<>~=\-])(?=[>=\-])")
-
 
 _MONTHLY = {"churn", "contraction", "expansion", "returns", "logo_churn", "shrinking", "growing"}
 _MONEY: Mapping[str, Any] = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
@@ -59,15 +56,6 @@ _STATES = {
     "flat": "Unchanged",
     "new": "New",
 }
-
-
-def safe_text(text: object) -> str:
-    """Text from data for places that read markdown: every character that means something there is escaped.
-
-    Bare addresses would still become links, ``->`` an arrow and ``:streamlit:`` a picture, so a zero-width joiner keeps
-    them from looking like one.
-    """
-    return _MARKDOWN.sub(r"\\\1", _JOINED.sub("\u2060", str(text)))
 
 
 @lru_cache(maxsize=200)

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nrr_core.formats import plain_text
 from nrr_core.store import Actor
-from pages.ui import present
+from pages.ui.escape import safe_text
 
 __all__ = ["nowhere", "page", "person"]
 
@@ -20,7 +20,7 @@ def page(reason: str) -> None:
         st.title("NRR explorer", anchor=False)
         st.markdown("Net revenue retention you can prove: upload revenue, pick a segment, see what moved it.")
         if reason:
-            st.info(present.safe_text(reason), icon=":material/info:")
+            st.info(safe_text(reason), icon=":material/info:")
         kind = "secondary" if st.context.theme.type == "dark" else "primary"  # white on the dark theme's accent can't be read
         if st.button("Sign in", key="sign_in", type=kind, width="stretch"):
             st.login()
@@ -39,7 +39,7 @@ def nowhere(who: Actor, owners: tuple[str, ...], leave: Callable[[], None]) -> N
 
 def person(who: Actor, leave: Callable[[], None]) -> None:
     """Who is signed in, and the way out."""
-    st.caption(present.safe_text(plain_text(who.name, limit=40)))
+    st.caption(safe_text(plain_text(who.name, limit=40)))
     _way_out(leave)
 
 

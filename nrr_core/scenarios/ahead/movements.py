@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from nrr_core.families import Answer, Quotient
+from nrr_core.families import Answer, Quotient, divided
 from nrr_core.measures import Grid
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import point_to_point
@@ -47,14 +47,7 @@ def measure(model: Model, windows: Sequence[Window]) -> Answer[Quotient]:
             "kept_mrr": opening - lost,
         }
     )
-    return Answer(
-        grid,
-        {
-            "nrr": Quotient.of(grid["closing_mrr"], grid["opening_mrr"]),
-            "grr": Quotient.of(grid["kept_mrr"], grid["opening_mrr"]),
-            "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
-        },
-    )
+    return divided(grid)
 
 
 def _own(model: Model, spans: Spans) -> Grid:

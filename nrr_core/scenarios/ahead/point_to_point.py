@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nrr_core.families import Answer, Quotient
+from nrr_core.families import Answer, Quotient, divided
 from nrr_core.measures import Grid
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead.model import COUNT, Integers, Model, Spans, totalled
@@ -26,14 +26,7 @@ def measure(model: Model, windows: Sequence[Window]) -> Answer[Quotient]:
         grid["reactivation_mrr"] = _back(model, spans)
         grid["closing_mrr"] = grid["closing_mrr"] + grid["reactivation_mrr"]
     grid = totalled(grid)
-    return Answer(
-        grid,
-        {
-            "nrr": Quotient.of(grid["closing_mrr"], grid["opening_mrr"]),
-            "grr": Quotient.of(grid["kept_mrr"], grid["opening_mrr"]),
-            "logo_retention": Quotient.of(grid["retained_accounts"], grid["opening_accounts"]),
-        },
-    )
+    return divided(grid)
 
 
 def own(model: Model, spans: Spans) -> Grid:
