@@ -25,12 +25,11 @@ def bases_of(data: Dataset, asked: Sequence[Window], *, by: str | None, where: M
     """The base of every window and segment, the total of each window first."""
     bases: Bases = {}
     ledgers: dict[Dataset, _Ledger] = {}
-    joint: dict[str, int] | None = {} if card.grain == "parent" and averages(card) else None
     total = _Total(card)
     for window in asked:
         parts = windows_of(card, window)
         found = [under(data, card, opening=part.open) for part in parts]
-        ledgers = {one: ledgers.get(one) or _Ledger.of(one, by=by, where=where, joint=joint) for one in found}
+        ledgers = {one: ledgers.get(one) or _Ledger.of(one, by=by, where=where) for one in found}
         for one in ledgers.values():
             one.months.forget(before=window.open - reach(card, window))
         products = [[(ledgers[one].months, factor) for factor in factors(card, part)] for one, part in zip(found, parts, strict=True)]
@@ -54,18 +53,10 @@ class _Ledger:
     chosen: Chosen
 
     @classmethod
-    def of(cls, ledger: Dataset, *, by: str | None, where: Mapping[str, Sequence[str]], joint: dict[str, int] | None) -> "_Ledger":
-        """``joint`` gives accounts one number in all ledgers, by their ids: those of parents are numbered in each by itself."""
+    def of(cls, ledger: Dataset, *, by: str | None, where: Mapping[str, Sequence[str]]) -> "_Ledger":
+        """Ledgers that differ in rates alone have the same numbers for their accounts."""
         chosen = choose(ledger, by=(by,) if by else (), where=where)
-        return cls(Months(ledger, chosen, numbers=None if joint is None else _numbers(ledger, joint)), chosen)
-
-
-def _numbers(ledger: Dataset, joint: dict[str, int]) -> Integers:
-    table = ledger.engine.export("accounts")
-    account, ids = table["account"].to_numpy(), table["account_id"].to_pylist()
-    numbers = np.zeros(int(account.max(initial=-1)) + 1, dtype=np.int64)
-    numbers[account] = [joint.setdefault(one, len(joint)) for one in ids]
-    return numbers
+        return cls(Months(ledger, chosen), chosen)
 
 
 _NOBODY = np.zeros(0, dtype=np.int64)

@@ -41,9 +41,8 @@ class Terms:
 class Months:
     """The accounts of one ledger at the ends of months, with the chosen segment of each; a month is read when it is first asked for."""
 
-    def __init__(self, data: Dataset, chosen: Chosen, *, numbers: Integers | None = None) -> None:
-        """``numbers`` are other numbers for the ledger's accounts, where several ledgers number them differently."""
-        self._data, self._numbers = data, numbers
+    def __init__(self, data: Dataset, chosen: Chosen) -> None:
+        self._data = data
         table = by_profile(data, chosen)
         self._segment = np.full(len(data.cells), -1, dtype=np.int32)
         self._segment[table["profile"]] = table["segment"]
@@ -56,8 +55,6 @@ class Months:
     @cached_property
     def size(self) -> int:
         """One more than the highest account number."""
-        if self._numbers is not None:
-            return int(self._numbers.max(initial=-1)) + 1
         return int(np.ma.filled(self._data.engine.query("numbered")["account"], -1).max()) + 1
 
     def mrr(self, month: int, accounts: Integers | None = None) -> Integers:
@@ -109,7 +106,7 @@ class Months:
         if (month, settled) in self._at:
             return
         rows = self._data.engine.query("settled", parameters={"month": month}) if settled else self._paying(month)
-        account = rows["account"] if self._numbers is None else self._numbers[rows["account"]]
+        account = rows["account"]
         profile = rows["last_run"].astype(np.int64) % (1 << 32) if settled else rows["profile"]
         self._at[month, settled] = _spread(account, self._segment[profile], -1, self.size)
         if not settled:

@@ -1,5 +1,7 @@
 """Intervals over several ledgers: a mean of windows whose exchange rates are those of each opening still resamples whole accounts."""
 
+from dataclasses import replace
+
 import fine
 import numpy as np
 import oracle
@@ -10,6 +12,7 @@ import nrr_core as nrr
 from nrr_core.definition import Definition
 from nrr_core.explain import bases, intervals
 from nrr_core.explore import reached
+from nrr_core.ledgers import each, under
 from nrr_core.schema import ALL
 
 JAN = oracle.month("2025-01")
@@ -19,7 +22,7 @@ CARD = Definition(family="averaged", window_months=2, average_months=3, grain="p
 
 
 def book():
-    """The first parent pays so little that at the early rate it is nothing: the others then have other numbers."""
+    """The first parent pays so little that at the early rate it is nothing."""
     return [
         Line("a", JAN, None, 1, plan="x", parent="AAA", currency="EUR"),
         Line("b", JAN, None, 10_000_000, plan="x", parent="BBB"),
@@ -48,10 +51,24 @@ def test_an_account_is_one_in_every_ledger(data):
     assert sorted(len(set(row)) for row in found)[:2] == [1, 1]
 
 
-def test_the_check_sees_ledgers_that_number_accounts_by_themselves(data, monkeypatch):
-    """Control: with the numbers that each ledger has of its own, an account's windows are those of two accounts."""
-    monkeypatch.setattr(bases, "_numbers", lambda *_: None)
-    assert [10_000_000] * 3 not in openings(data)
+def names(ledger):
+    """The ids of a ledger's accounts, in the order of their numbers."""
+    table = ledger.engine.export("accounts").to_pandas()
+    return table.sort_values("account")["account_id"].tolist()
+
+
+@pytest.mark.parametrize("grain", ["parent", "subscription", "account"])
+def test_ledgers_at_the_rates_of_several_openings_number_their_accounts_alike(data, grain):
+    card = replace(CARD, grain=grain)
+    found = [names(ledger) for ledger, _ in each(data, card, range(JAN, LAST))]
+    assert len(found) == LAST - JAN
+    assert found == [found[0]] * len(found)
+    assert [names(under(data, card, opening=month)) for month in range(JAN, LAST)] == found
+
+
+def test_the_check_sees_a_ledger_that_numbers_them_otherwise(data):
+    """Control: a ledger of other kinds of revenue has other subscriptions."""
+    assert names(under(data, replace(CARD, grain="subscription"), opening=JAN)) != names(under(data, CARD, opening=JAN))
 
 
 @pytest.mark.parametrize("grain", ["parent", "account", "subscription"])
