@@ -20,4 +20,4 @@ with right:
     pack.files(view, wanted)
     for number, title in enumerate(pages, 1):
         st.markdown(f"{number}\\. {present.safe_text(title)}")
-    st.caption("Charts in the slides can be edited; ratios in the workbook are formulas; every page carries its stamp.")
+    st.caption("Charts in the slides can be edited; ratios of amounts in the workbook are formulas; every page carries its stamp.")
