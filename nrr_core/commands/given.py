@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,26 @@ from nrr_core.report import to_csv
 from nrr_core.verification.sources import opened
 
 __all__ = [
-    "CARD", "accounts_option", "card_of", "content", "dataset", "file_option", "form_option", "pair", "plain", "read_options", "reading",
-    "show", "where_of", "where_option", "window",
+    "CARD", "about_file", "accounts_option", "card_of", "card_option", "content", "dataset", "form_option", "pair", "plain",
+    "read_options", "reading", "show", "where_of", "where_option", "window",
 ]  # fmt: skip
 
 CARD = "a preset by its name, or a file of knobs as JSON (docs/definitions.md)"
 
 
-def file_option(command: argparse.ArgumentParser) -> None:
-    """A file and how it is read."""
+def about_file(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    """A command about one file, with the options that say how it is read."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"Prints {text}.")
+    command.set_defaults(run=run)
     command.add_argument("file", help="a file, or store:NAME[@VERSION] for a stored dataset")
     accounts_option(command)
     read_options(command)
+    return command
+
+
+def card_option(command: argparse.ArgumentParser) -> None:
+    """The definition."""
+    command.add_argument("--card", default="standard", metavar="CARD", help=CARD)
 
 
 def accounts_option(command: argparse.ArgumentParser) -> None:

@@ -16,15 +16,9 @@ __all__ = ["add_commands"]
 def add_commands(commands: Any) -> None:
     """Add the commands to the command line's parser."""
     text = "baseline and scenario month by month: MRR of today's accounts, NRR, GRR, logo retention"
-    command = commands.add_parser("scenario", help=text, description=f"Prints {text}.")
-    command.set_defaults(run=_scenario)
-    given.file_option(command)
-    _scenario_options(command)
+    _scenario_options(given.about_file(commands, "scenario", _scenario, text))
     text = "where the pack was written: slides, workbook or table"
-    command = commands.add_parser("report", help=text, description=f"Prints {text}.")
-    command.set_defaults(run=_report)
-    given.file_option(command)
-    _pack_options(command)
+    _pack_options(given.about_file(commands, "report", _report, text))
 
 
 def _scenario_options(command: argparse.ArgumentParser) -> None:
@@ -32,7 +26,7 @@ def _scenario_options(command: argparse.ArgumentParser) -> None:
     given.form_option(command)
     given.where_option(command)
     command.add_argument("--window", type=int, metavar="N", help="months of the card's window; default: the card's own")
-    command.add_argument("--card", default="standard", metavar="CARD", help=given.CARD)
+    given.card_option(command)
 
 
 def _pack_options(command: argparse.ArgumentParser) -> None:
@@ -41,7 +35,7 @@ def _pack_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scenario", metavar="SCENARIO.json", help="a what-if for the pages about it; without one the baseline")
     given.where_option(command)
     command.add_argument("--by", metavar="DIM")
-    command.add_argument("--card", default="standard", metavar="CARD", help=given.CARD)
+    given.card_option(command)
     command.add_argument("--window", type=given.window, metavar="N", help="default: the card's own")
     command.add_argument("--close", metavar="YYYY-MM")
     command.add_argument("--target", action="append", default=[], type=given.pair, metavar="METRIC=RATIO")

@@ -30,9 +30,7 @@ def add_commands(commands: Any) -> None:
         ("accounts", _accounts, "the accounts behind one window"),
         ("reconcile", _reconcile, "the way from one definition's NRR to another's, knob by knob, with the accounts of each step"),
     ):
-        command = commands.add_parser(name, help=text, description=f"Prints {text}.")
-        command.set_defaults(run=run)
-        given.file_option(command)
+        command = given.about_file(commands, name, run, text)
         if name == "reconcile":
             _reconcile_options(command)
         elif name != "check":
@@ -52,7 +50,7 @@ def _question_options(command: argparse.ArgumentParser, name: str) -> None:
     given.form_option(command)
     given.where_option(command)
     command.add_argument("--fiscal-start", type=int, default=1, metavar="MONTH")
-    command.add_argument("--card", default="standard", metavar="CARD", help=given.CARD)
+    given.card_option(command)
     if name == "cohorts":
         command.add_argument("--by", metavar="DIM")
         command.add_argument("--cadence", choices=tuple(CADENCES), default="month")
