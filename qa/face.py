@@ -60,6 +60,8 @@ TABLES = (
 def unbroken(app: AppTest) -> AppTest:
     """The page, if nothing went wrong on our side."""
     wrong = [*(str(one.value) for one in app.exception), *(one.value for one in app.error if "went wrong" in one.value)]
+    lists = [*app.selectbox, *app.multiselect, *app.radio]
+    wrong += [f"“{one.label}” offers two that look alike" for one in lists if len(set(one.options)) < len(one.options)]
     if wrong:
         raise AssertionError(f"the page broke: {wrong}")
     return app

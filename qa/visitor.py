@@ -137,6 +137,13 @@ class Visitor:
                 return took
         raise AssertionError(f"“{option}” can't be chosen")
 
+    def download(self, button: Locator) -> Path:
+        """What a button gives to take away; the page is settled before, since a run under the pointer makes its files anew."""
+        self.settle()
+        with self.page.expect_download() as got:
+            button.click()
+        return Path(got.value.path())
+
     def mark(self, spoken: str) -> Locator:
         """A mark of a chart by how it is read out."""
         marks = self.page.locator("[aria-roledescription]").and_(self.page.locator(f'[aria-label^="{spoken}"]'))

@@ -15,7 +15,7 @@ def add_commands(commands: Any) -> None:
     """Add the command to the command line's parser."""
     text = "what was saved in the store, as a new dataset or a new version"
     command = given.about_file(commands, "publish", _publish, text)
-    command.add_argument("--name", required=True, help="a stored dataset of that name gets a new version; else a new dataset")
+    command.add_argument("--name", required=True, help="a stored dataset of that name or id gets a new version; else a new dataset")
     command.add_argument("--change-closed", action="store_true", help="figures of closed months may change")
 
 

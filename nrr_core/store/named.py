@@ -1,6 +1,7 @@
 """Stored datasets by name, for the command line and notebooks: ``store:Revenue`` or ``store:Revenue@3``."""
 
 import os
+from collections.abc import Sequence
 
 from nrr_core.dataset import Dataset
 from nrr_core.errors import AccessError, StoreError, nearest
@@ -8,7 +9,7 @@ from nrr_core.store.access import Actor
 from nrr_core.store.datasets import Held
 from nrr_core.store.store import Store
 
-__all__ = ["PREFIX", "actor_of_environment", "find", "open_named"]
+__all__ = ["PREFIX", "actor_of_environment", "find", "open_named", "several"]
 
 PREFIX = "store:"
 
@@ -47,8 +48,13 @@ def find(store: Store, actor: Actor, text: str) -> Held:
     if not found:
         raise AccessError(f"There is no stored dataset “{name}” that you may see.{nearest(name, {held.name for held in every})}")
     if len(found) > 1:
-        raise StoreError(f"{len(found)} datasets are called “{name}”. Name one by its id: {', '.join(h.dataset_id for h in found)}.")
+        raise StoreError(several(name, found))
     return found[0] if not number else store.datasets.get(actor, found[0].dataset_id, int(number))
+
+
+def several(name: str, found: Sequence[Held]) -> str:
+    """What is said of a name that more than one dataset has."""
+    return f"{len(found)} datasets are called “{name}”. Name one by its id: {', '.join(held.dataset_id for held in found)}."
 
 
 def open_named(store: Store, actor: Actor, text: str, *, asked: str) -> Dataset:

@@ -11,6 +11,7 @@ from nrr_core.reading import prepare_apart
 from nrr_core.store.access import NOT_HERE, Actor
 from nrr_core.store.datasets import Draft, Held
 from nrr_core.store.files import discard
+from nrr_core.store.named import several
 from nrr_core.store.store import Store
 
 __all__ = ["publish_file"]
@@ -29,7 +30,7 @@ def publish_file(
     workspace_id: str | None = None,
     change_closed: bool = False,
 ) -> Held:
-    """Read a file under the limits of an upload and save it as the newest version of the dataset of that name.
+    """Read a file under the limits of an upload and save it as the newest version of the dataset of that name or id.
 
     ``workspace_id`` defaults to the first workspace in which the actor may publish. A dataset of that name that does not
     exist yet is made. ``change_closed`` says that figures of closed months may change; the audit log keeps that they did.
@@ -37,14 +38,17 @@ def publish_file(
     Raises
     ------
     IngestError, AccessError, StoreError
-        The file is refused, the actor may not publish here, it changes closed months, or it could not be kept; nothing has changed.
+        The file is refused, the actor may not publish here, several datasets have that name, it changes closed months, or it
+        could not be kept; nothing has changed.
 
     """
     if workspace_id is None:
         workspace_id = next((m.workspace_id for m in actor.memberships if m.may("publish")), None)
     if workspace_id is None:
         raise AccessError(NOT_HERE)
-    there = [held for held in store.datasets.listed(actor, workspace_id) if held.name == name and not held.snapshot]
+    there = [held for held in store.datasets.listed(actor, workspace_id) if name in (held.name, held.dataset_id) and not held.snapshot]
+    if len(there) > 1:
+        raise StoreError(f"{several(name, there)} Nothing was saved.")
     raw = tuple(store.datasets.keep_raw(actor, workspace_id, one.name, one) for one in (file, accounts, rates) if one is not None)
     folder = store.files.scratch()
     try:
@@ -57,8 +61,8 @@ def publish_file(
         if changed and not change_closed:
             raise StoreError(f"{changed} Nothing was saved. Say that this is meant: change_closed=True, or --change-closed.")
         return store.datasets.publish(
-            actor, workspace_id, Draft(folder, raw), name=name, dataset_id=there[0].dataset_id if there else None,
-            closed_changes=bool(changed),
+            actor, workspace_id, Draft(folder, raw), name=there[0].name if there else name,
+            dataset_id=there[0].dataset_id if there else None, closed_changes=bool(changed),
         )  # fmt: skip
     finally:
         discard(folder)

@@ -9,7 +9,7 @@ from nrr_core import charts, explain
 from nrr_core.formats import month_label
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios import LEVERS, Lever, Projection, Scenario
-from pages.ui import cache, desk, levers, present
+from pages.ui import cache, desk, levers, naming, present
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
@@ -28,7 +28,7 @@ def goal(view: View, scenario: Scenario, found: Projection) -> None:
         target = st.number_input("Bring NRR to, %", 1.0, 1_000.0, default, step=0.5, key="goal", width=140) / 100
         kind = st.selectbox("With", list(LEVERS), format_func=LEVERS.__getitem__, key="goal_with", width=160)
         places = {"All accounts": (), **_segments(view, scenario)}
-        place = st.selectbox("On", list(places), key="goal_on", format_func=present.names(tuple(places)), width=220)
+        place = st.selectbox("On", list(places), key="goal_on", format_func=naming.names(tuple(places)), width=220)
         first = parse_month(found.start) + 1
         months = [month_text(first + k) for k in range(scenario.horizon)][::-1]
         month = st.selectbox("By", months, key="goal_by", format_func=month_label, width=140)

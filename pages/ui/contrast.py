@@ -5,7 +5,7 @@ import streamlit as st
 from nrr_core import charts
 from nrr_core.formats import plain_text
 from nrr_core.scenarios import Scenario, changes, difference
-from pages.ui import cache, desk, present
+from pages.ui import cache, desk, naming, present
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
@@ -20,11 +20,10 @@ def side_by_side(view: View, scenario: Scenario) -> None:
     kept = desk.listed()
     bare = scenario.replaced(levers=(), decisions=(), name=_BASE, description="")
     offered = {_BASE: bare, _HERE: scenario.replaced(name=scenario.name or _HERE)}
+    called = naming.labels({one.id: one.name for one in kept})
     for one in kept:
-        offered[f"{plain_text(one.name)} (saved)"] = desk.opened(one).replaced(name=plain_text(one.name))
-    chosen = st.pills(
-        "Compare", list(offered), selection_mode="multi", default=[_BASE, _HERE], key="compare", format_func=present.names(tuple(offered))
-    )
+        offered[f"{called[one.id]} (saved)"] = desk.opened(one).replaced(name=called[one.id])
+    chosen = st.pills("Compare", list(offered), selection_mode="multi", default=[_BASE, _HERE], key="compare")
     if len(chosen) > _MOST:
         st.caption(f"The first {_MOST} are compared.")
         chosen = chosen[:_MOST]

@@ -9,7 +9,7 @@ from nrr_core.dataset import Axis
 from nrr_core.periods import CADENCES, month_text, parse_month, period_end, period_text
 from nrr_core.roles import quantity
 from nrr_core.schema import ALL
-from pages.ui import present
+from pages.ui import naming
 from pages.ui.view import MEASURES, View
 
 __all__ = ["Cell", "cell", "cohort_controls", "dimension", "measure"]
@@ -43,7 +43,7 @@ def dimension(
         index=min(first, len(options) - 1),
         key=key,
         bind="query-params",
-        format_func=present.names(tuple(options)),
+        format_func=naming.names(tuple(options)),
         width=220,
     )
     return None if chosen == none else chosen

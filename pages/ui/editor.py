@@ -13,7 +13,7 @@ from nrr_core.ledgers import facts
 from nrr_core.periods import WINDOWS
 from nrr_core.schema import UNIT
 from nrr_core.store import Document
-from pages.ui import backend, cache, cards, present, state, who
+from pages.ui import backend, cache, cards, naming, present, state, who
 from pages.ui.view import MEASURES, View
 
 __all__ = ["card", "choices"]
@@ -26,9 +26,9 @@ _NUMBERS = {"gap_months": (0, 24, 1), "average_months": (1, 36, 1), "min_opening
 def choices(view: View | None) -> dict[str, Definition]:
     """Every card that can be chosen by name: the one in force, the presets, and those saved in the workspace."""
     found = {"In force": cards.now() if view is None else view.selection.card} | {one.title: one.card for one in PRESETS.values()}
-    for one in _saved():
-        found[f"{present.cut(one.name)} (saved)"] = _read(one)
-    return found
+    kept = _saved()
+    called = naming.labels({one.id: one.name for one in kept})
+    return found | {f"{called[one.id]} (saved)": _read(one) for one in kept}
 
 
 def _saved() -> list[Document]:

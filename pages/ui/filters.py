@@ -10,7 +10,7 @@ from nrr_core import Dataset, Definition
 from nrr_core.formats import plain_text
 from nrr_core.periods import month_text
 from nrr_core.selection import Selection, windows
-from pages.ui import present
+from pages.ui import naming, present
 
 __all__ = ["WINDOWS", "filter_row", "reopened"]
 
@@ -99,7 +99,7 @@ def _segments(data: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:
         for axis in axes:
             chosen = st.multiselect(
                 present.safe_text(plain_text(axis.name)), axis.segments, key=f"f_{axis.name}", bind="query-params",
-                format_func=present.names(axis.segments), placeholder="All",
+                format_func=naming.names(axis.segments), placeholder="All",
             )  # fmt: skip
             if chosen:
                 where.append((axis.name, tuple(sorted(chosen))))

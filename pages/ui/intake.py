@@ -7,7 +7,7 @@ import streamlit as st
 from nrr_core.errors import NeedsAnswer, NrrError
 from nrr_core.formats import plain_text
 from nrr_core.ingest import Options
-from pages.ui import jobs, present, source, state, templates, who
+from pages.ui import jobs, naming, present, source, state, templates, who
 
 __all__ = ["upload"]
 
@@ -151,7 +151,7 @@ def _mapping(known: list[str]) -> dict[str, str]:
     mapping: dict[str, str] = {}
     with st.grid(3, min_column_width=180):
         for field, label in _FIELDS.items():
-            chosen = st.selectbox(label, [_GUESS, *known], key=f"map_{field}", format_func=present.names(tuple(known)))
+            chosen = st.selectbox(label, [_GUESS, *known], key=f"map_{field}", format_func=naming.names(tuple(known)))
             if chosen != _GUESS:
                 mapping[field] = chosen
     return mapping

@@ -16,7 +16,7 @@ from nrr_core.scenarios import BASELINES, LEVERS, Lever, Scenario
 from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import allowed
 from nrr_core.schema import ALL
-from pages.ui import desk, present, state
+from pages.ui import desk, naming, present, state
 from pages.ui.forecasts import Forecasts
 from pages.ui.view import View
 
@@ -72,7 +72,7 @@ def _frame(view: View, scenario: Scenario, turn: int) -> Scenario:
         )  # fmt: skip
         by = st.selectbox(
             "Rates by", options, index=options.index(scenario.by) if scenario.by in options else 0, key=f"sc_{turn}_by", width=180,
-            format_func=present.names(tuple(options)),
+            format_func=naming.names(tuple(options)),
         )  # fmt: skip
     if scenario.by is not None and by == _ONE_RATE and scenario.by not in names:
         st.warning(present.safe_text(f"This data has no attribute “{present.cut(scenario.by)}” with few values: one rate for all is used."))
@@ -192,7 +192,7 @@ def _details(view: View, lever: Lever, key: str) -> Lever:
     places = {f"{axis.name}: {segment}": (axis.name, segment) for axis in axes(view) for segment in axis.segments}
     held = [text for text, (name, segment) in places.items() if segment in dict(lever.where).get(name, ())]
     chosen = st.multiselect(
-        "Works on", list(places), default=held, key=f"lv_{key}_where", placeholder="All accounts", format_func=present.names(tuple(places)),
+        "Works on", list(places), default=held, key=f"lv_{key}_where", placeholder="All accounts", format_func=naming.names(tuple(places)),
     )  # fmt: skip
     where: dict[str, tuple[str, ...]] = {}
     for text in chosen:

@@ -10,7 +10,7 @@ from nrr_core.explain import Moved
 from nrr_core.explain.base import reads_ends
 from nrr_core.periods import month_text
 from nrr_core.selection import windows
-from pages.ui import cache, controls, people, present
+from pages.ui import cache, controls, naming, people, present
 from pages.ui.filters import closes
 from pages.ui.view import View
 
@@ -114,7 +114,7 @@ def _segments(view: View) -> tuple[dict[str, Any] | None, View, str | None]:
         st.info("This data has no attribute with two segments. Add columns to the file, or an accounts file on the Data page.")
         return None, view, None
     segments = view.data.axis(name).segments
-    label = present.names(segments)
+    label = naming.names(segments)
     second = st.selectbox("Segment", segments, index=0, key="side", bind="query-params", format_func=label, width=200)
     others = tuple(segment for segment in segments if segment != second)
     first = st.selectbox("Against", others, index=0, key="other_side", bind="query-params", format_func=label, width=200)

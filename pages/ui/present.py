@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -35,7 +35,6 @@ __all__ = [
     "labels",
     "money",
     "month",
-    "names",
     "picked",
     "refused",
     "safe_text",
@@ -56,18 +55,6 @@ _STATES = {
     "flat": "Unchanged",
     "new": "New",
 }
-
-
-@lru_cache(maxsize=200)
-def names(options: tuple[str, ...]) -> Callable[[str], str]:
-    """Names from data as option labels: on one line, cut, and each different, since a widget knows options by their labels."""
-    taken: dict[str, int] = {}
-    labels: dict[str, str] = {}
-    for option in options:
-        short = plain_text(option)
-        taken[short] = taken.get(short, 0) + 1
-        labels[option] = short if taken[short] == 1 else f"{short} ({taken[short]})"
-    return lambda option: labels.get(option, plain_text(option))
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,5 +1,7 @@
 """Saving an import as a stored dataset, and the versions of what is stored."""
 
+from collections.abc import Iterable
+from itertools import count
 from pathlib import PurePath
 
 import pandas as pd
@@ -7,7 +9,7 @@ import streamlit as st
 
 from nrr_core.formats import plain_text
 from nrr_core.store import Held
-from pages.ui import backend, cache, present, share, source, versions, who
+from pages.ui import backend, cache, naming, present, share, source, versions, who
 
 __all__ = ["listed", "saving"]
 
@@ -23,6 +25,7 @@ def saving() -> None:
     with st.container(border=True):
         st.markdown("**Save this data** so that links and colleagues can open it.")
         existing = {one.dataset_id: one.name for one in share.stored() if not one.snapshot}
+        called = naming.labels(existing)
         row = st.container(horizontal=True, vertical_alignment="bottom")
         with row:
             options = [_NEW, *existing]
@@ -30,20 +33,32 @@ def saving() -> None:
             if existing:
                 target = st.selectbox(
                     "As", options, key="save_as", width=260,
-                    format_func=lambda i: f"New version of {present.cut(existing[i])}" if i else "New dataset",
+                    format_func=lambda i: f"New version of {called[i]}" if i else "New dataset",
                 )  # fmt: skip
-            stem = PurePath(plain_text(held.data.name, limit=80)).stem
-            name = existing[target] if target else st.text_input("Name", stem, key="save_name", width=260)
+            name = (
+                existing[target] if target else st.text_input("Name", _free(held.data.name, existing.values()), key="save_name", width=260)
+            )
         saving = versions.before_saving(held.data, target) if target else versions.FREE
         pressed = row.button("Save", type="primary", icon=":material/save:", key="save", disabled=not saving.allowed)
         if pressed and not name.strip():
             st.warning("Give the data a name first.")
+        elif pressed and not target and " ".join(name.split()) in existing.values():
+            known = present.safe_text(plain_text(name, limit=40))
+            st.warning(f"There is a dataset called “{known}” already. Choose “New version of {known}”, or give this one another name.")
         elif pressed:
             with st.spinner("Saving …"):
                 kept = backend.store().datasets.publish(
                     who.actor(), place.workspace_id, held.draft, name=name, dataset_id=target or None, closed_changes=saving.closed_changes
                 )
             _saved(kept)
+
+
+def _free(file: str, taken: Iterable[str]) -> str:
+    """What a new dataset is called unless somebody says otherwise: as the file is, numbered where there is one of that name."""
+    stem = PurePath(plain_text(file, limit=80)).stem
+    numbered = (stem if n == 1 else f"{stem} {n}" for n in count(1))
+    names = set(taken)
+    return next(name for name in numbered if name not in names)
 
 
 def _saved(kept: Held) -> None:

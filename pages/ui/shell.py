@@ -14,7 +14,7 @@ from nrr_core.errors import AccessError, NrrError
 from nrr_core.formats import plain_text
 from nrr_core.presets import code_of
 from nrr_core.stamp import stamp
-from pages.ui import cards, filters, present, share, source, state, who
+from pages.ui import cards, filters, naming, present, share, source, state, who
 from pages.ui.view import View
 
 __all__ = ["arrival", "boundary", "configure", "departure", "open_page", "open_plain", "open_projectable", "open_reference", "sidebar"]
@@ -67,11 +67,9 @@ def _pickers(held: source.Source) -> None:
     memberships = who.actor().memberships
     place = who.place()
     if len(memberships) > 1 and place is not None:
-        names = {m.workspace_id: m.workspace for m in memberships}
-        ids = list(names)
-        chosen = st.selectbox(
-            "Workspace", ids, index=ids.index(place.workspace_id), format_func=lambda i: present.cut(names[i]), key="pick_place"
-        )
+        places = naming.labels({m.workspace_id: m.workspace for m in memberships})
+        ids = list(places)
+        chosen = st.selectbox("Workspace", ids, index=ids.index(place.workspace_id), format_func=places.__getitem__, key="pick_place")
         if chosen != place.workspace_id:
             state.remember("workspace", chosen)
             source.pick_sample()
@@ -79,16 +77,16 @@ def _pickers(held: source.Source) -> None:
     stored = share.stored()
     if not stored:
         return
-    labels = {one.dataset_id: one.name for one in stored}
-    options: list[str] = ["", *labels]
-    if held.held is not None and held.held.dataset_id not in labels:
-        options.append(held.held.dataset_id)
-        labels[held.held.dataset_id] = held.held.name
+    names = {one.dataset_id: one.name for one in stored}
+    if held.held is not None:
+        names.setdefault(held.held.dataset_id, held.held.name)
     now = held.held.dataset_id if held.held else ""
     first = "Sample data" if held.sample or held.held else "Not saved yet"
+    labels = {"": first} | naming.labels(names, taken=[first])
+    options = list(labels)
     key = f"pick_data_{now or first}"  # a widget's options never change under its key: the browser remembers the chosen one by its label
     st.selectbox(
-        "Data", options, index=options.index(now), key=key, format_func=lambda i: present.cut(labels[i]) if i else first,
+        "Data", options, index=options.index(now), key=key, format_func=labels.__getitem__,
         on_change=_picked, args=(key, options),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import streamlit as st
 from nrr_core.formats import plain_text
 from nrr_core.settings import ROLES
 from nrr_core.store import FIRST_WORKSPACE, Held, Membership
-from pages.ui import backend, cache, present, share, source, state, who
+from pages.ui import backend, cache, naming, present, share, source, state, who
 
 __all__ = ["access", "audit", "datasets", "headline", "links", "people"]
 
@@ -91,7 +91,7 @@ def _snapshot(one: Held) -> None:
         few = [a.name for a in data.axes if 1 < a.count <= _MOST_KEPT]
         kept = st.multiselect(
             "Attributes to keep", list(data.dimensions), default=few, key=f"keep_{one.dataset_id}",
-            format_func=present.names(tuple(data.dimensions)),
+            format_func=naming.names(tuple(data.dimensions)),
         )  # fmt: skip
         name = st.text_input("Name", f"{one.name} (snapshot)", key=f"snapshot_{one.dataset_id}")
         if st.button("Make the snapshot", key="snapshot_it", type="primary") and _named(name):

@@ -19,11 +19,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory):
-    """Starts another server, whose first request is the test's."""
+    """Starts another server with a store of its own, whose first request is the test's."""
     started = []
 
     def _fresh():
-        server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+        folder = tmp_path_factory.mktemp("server")
+        server = Server(folder / "log.txt", store=folder / "store")
         started.append(server)
         return server.ready()
 
