@@ -115,11 +115,11 @@ def making() -> Iterator[dict[str, Callable[[], Any]]]:
         made[url] = lambda: data
         return url
 
-    MediaFileManager.add_deferred, MediaFileManager.add = on_click, at_once  # type: ignore[method-assign]
+    MediaFileManager.add_deferred, MediaFileManager.add = on_click, at_once
     try:
         yield made
     finally:
-        MediaFileManager.add_deferred, MediaFileManager.add = later, now  # type: ignore[method-assign]
+        MediaFileManager.add_deferred, MediaFileManager.add = later, now
 
 
 def downloads(app: AppTest, makers: dict[str, Callable[[], Any]], *, without: Collection[str] = ()) -> Iterator[tuple[str, str, bytes]]:

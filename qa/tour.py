@@ -6,7 +6,7 @@ from playwright.sync_api import Locator
 
 import nrr_core as nrr
 from nrr_core.formats import plain_text
-from pages.ui import present
+from pages.ui import naming
 from qa.payloads import TEXTS
 from qa.surfaces import Look
 
@@ -30,7 +30,7 @@ _TOOLTIP = "#vg-tooltip-element.visible"
 
 def labels(names: tuple[str, ...]) -> list[str]:
     """Names as options show them."""
-    told = present.names(names)
+    told = naming.names(names)
     return [told(name) for name in names]
 
 

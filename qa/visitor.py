@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Locator, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Request, expect
 
 __all__ = ["ALLOWED", "PAGES", "Visitor"]
 
@@ -119,23 +119,13 @@ class Visitor:
     # what can be done
 
     def choose(self, label: str, option: str) -> float:
-        """One entry of a select box."""
-        return self.pick(self.page.get_by_role("combobox", name=label).first, option)
-
-    def pick(self, box: Locator, option: str) -> float:
-        """One entry of this box, looked at: a page that is drawn anew under the pointer closes the list or gives its neighbour."""
-        entry = self.page.get_by_role("option", name=option, exact=True)
-        for _ in range(5):
-            self.settle()
-            box.click()
-            try:
-                expect(entry).to_be_visible(timeout=5_000)
-                took = self.rerun(lambda: entry.click(timeout=5_000))
-            except (AssertionError, Error):
-                continue
-            if option in box.evaluate("one => one.value || one.textContent"):
-                return took
-        raise AssertionError(f"“{option}” can't be chosen")
+        """One entry of a select box, which the box has to show once the page is settled: a second try would hide a choice that was lost."""
+        self.settle()
+        box = self.page.get_by_role("combobox", name=label, exact=True).first
+        box.click()
+        took = self.rerun(self.page.get_by_role("option", name=option, exact=True).click)
+        expect(box).to_have_value(option)
+        return took
 
     def download(self, button: Locator) -> Path:
         """What a button gives to take away; the page is settled before, since a run under the pointer makes its files anew."""

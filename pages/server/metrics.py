@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit import runtime
-from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY
+from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
 from nrr_core.settings import Settings
 from pages.server.requests import LOOPBACK, from_proxy
@@ -51,4 +51,4 @@ def _sessions() -> float:
     if not runtime.exists():
         return 0.0
     found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
-    return float(sum(one.value for one in found))
+    return float(sum(one.value for one in found if isinstance(one, GaugeStat)))

@@ -37,7 +37,8 @@ def signals(readiness: Readiness) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # a test's server in a thread: signals belong to the main thread
         return
-    loop, before = asyncio.get_running_loop(), {}
+    loop = asyncio.get_running_loop()
+    before: dict[int, Any] = {}
     tasks: list[asyncio.Task[None]] = []
 
     def stop(number: int, frame: FrameType | None) -> None:

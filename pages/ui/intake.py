@@ -52,9 +52,9 @@ def _form() -> None:
     files = _files(given, state.recall("files") if refusal is not None else None)
     if refusal is not None:
         _explain(refusal)
-        kept = [had[0] for had, new in zip(files or (), given, strict=False) if had is not None and new is None]
-        if kept:
-            st.caption(f"Kept from the last attempt: {present.safe_text(', '.join(kept))}")
+        before = [had[0] for had, new in zip(files or (), given, strict=False) if had is not None and new is None]
+        if before:
+            st.caption(f"Kept from the last attempt: {present.safe_text(', '.join(before))}")
     answers = _questions(refusal) if isinstance(refusal, NeedsAnswer) else {}
     mapping, last = _corrections(refusal)
     if st.button("Read the file", type="primary", disabled=files is None, icon=":material/play_arrow:") and files:

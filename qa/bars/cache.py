@@ -89,7 +89,7 @@ def edited(ledger: Ledger, edits: int, seed: int) -> tuple[int, list[str]]:
         row = draw.randrange(ledger.rows)
         month = f"2025-{row % MONTHS + 1:02d}"
         before = shown(data, month)
-        if before != shown(replace(data, engine=None), month):  # type: ignore[arg-type]
+        if before != shown(replace(data, engine=None), month):
             stale.append("what was just shown is not kept: nothing is proved")
         amount = draw.randrange(1000, 9999)
         old = ledger.edit(row, amount)
@@ -123,7 +123,8 @@ def run(full: bool) -> Result:  # noqa: FBT001 - every bar is called this way
     """Edits of single cells at growing sizes, then the same with a cache that hashes the frame."""
     sizes = FULL if full else QUICK
     folder = Path(tempfile.mkdtemp(prefix="qa-cache-"))
-    looked, stale = 0, []
+    looked = 0
+    stale: list[str] = []
     try:
         for rows, edits in sizes.items():
             ledger = Ledger(folder / f"{rows}.csv", rows)

@@ -171,7 +171,7 @@ def _share(folder: Path) -> Crowd:
     alone = {name: question(quiet) for name, question in asked.items()}
     for question in asked.values():
         question(shared)  # alone first, so that the control has sound roll-ups in memory and fails by its connection only
-    shared.engine._con = OneConnection(shared.engine._con)  # noqa: SLF001 - the control has no cursors
+    shared.engine._con = OneConnection(shared.engine._con)  # type: ignore[attr-defined]  # noqa: SLF001 - the control has no cursors
     return ask_together(shared, asked, alone, each=QUICK)
 
 

@@ -26,10 +26,6 @@ def read(visitor, text):
     return visitor.settle()
 
 
-def choose(visitor, label, option):
-    visitor.pick(visitor.page.get_by_test_id("stSelectbox").filter(has_text=label).get_by_role("combobox"), option)
-
-
 def without_toasts(visitor):
     """Streamlit's toasts are dialogs without a name for as long as they stand."""
     expect(visitor.page.get_by_test_id("stToast")).to_have_count(0, timeout=20_000)
@@ -43,14 +39,14 @@ def test_a_closed_period_is_changed_on_purpose_only(visit, saved):
     page.get_by_role("heading", name="Versions").wait_for(timeout=60_000)
     mine.settle()
     page.get_by_role("button", name="Close a period").click()
-    choose(mine, "Up to", "2025-03")
+    mine.choose("Up to", "2025-03")
     mine.rerun(page.get_by_role("button", name="Close them").click)
     expect(page.get_by_text("Closed through 2025-03 by You")).to_be_visible()
     assert without_toasts(mine).faults() == []
 
     page.get_by_text("Upload another file").click()
     later = read(mine, RESTATED)
-    choose(later, "As", "New version of book")
+    later.choose("As", "New version of book")
     expect(page.get_by_text("1 account-month of 2025-02, which was closed on")).to_be_visible()
     save = page.get_by_role("button", name="Save", exact=True)
     expect(save).to_be_disabled()
