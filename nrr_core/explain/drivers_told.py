@@ -13,6 +13,7 @@ from nrr_core.roles import LABELS
 __all__ = ["driver_bars", "driver_rows", "drivers_finding", "price_finding", "split_rows", "standing_finding", "type_steps"]
 
 _TYPES: Final = dict(LABELS) | {"price": "Price", NOT_SPLIT: "Not split", LEFT: "Left"}
+_SAID: Final = 0.005  # a smaller share rounds to 0%
 _STEADY: Final = 0.0005  # less rounds to 0.0 points
 _TOP: Final = 3
 _BARS: Final = 8
@@ -50,10 +51,14 @@ def _largest(frame: pd.DataFrame, ranked_by: str) -> str:
 
 
 def _loss(found: Drivers, lost: float) -> str:
-    """The reason given most often by MRR; without reasons, how much of the loss left altogether."""
+    """The reason with the most MRR, and how much has none; without reasons, how much of the loss left altogether."""
     reason = _largest(found.losses, REASON)
     if reason:
-        return f"came first from {reason}"
+        shares = found.losses[found.losses["ranked_by"] == REASON].set_index("rank")["share"].astype(float)
+        blank = float(shares.get(0, 0.0))
+        if blank > shares[1]:
+            return f"have no reason for {percent_text(blank, digits=0)}; the largest given is {reason}"
+        return f"came first from {reason}" + (f", and {percent_text(blank, digits=0)} has no reason" if blank >= _SAID else "")
     left = _sum(found.losses, "churn_mrr") / lost
     return f"are {percent_text(left, digits=0)} from accounts that left"
 

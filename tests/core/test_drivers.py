@@ -71,8 +71,16 @@ def test_a_reason_may_be_an_attribute_of_the_accounts_file(tmp_path):
 
 def test_the_headline_names_a_reason_where_there_is_one():
     assert explain.drivers_finding(found(), currency="$") == (
-        "Expansion of $60 came first from seats (83%); losses of $270 came first from “Missing feature” (74%)"
+        "Expansion of $60 came first from seats (83%); losses of $270 came first from “Missing feature” (74%), and 15% has no reason"
     )
+
+
+def test_the_headline_leads_with_what_has_no_reason_where_that_is_more():
+    given = [*life("a", (70, "7", "Ann", "")), *life("b", (20, "2", "Ann", "Budget")), *life("c", (10, "1", "Ann", "Price"))]
+    assert (
+        explain.drivers_finding(found(given), currency="$") == "Losses of $100 have no reason for 70%; the largest given is “Budget” (20%)"
+    )
+    assert explain.drivers_finding(found(given[1:]), currency="$") == "Losses of $30 came first from “Budget” (67%)"
 
 
 @pytest.mark.parametrize(
