@@ -9,7 +9,7 @@ from nrr_core.charts.chart import Chart
 from nrr_core.charts.effects_layout import WRAPS, spec
 from nrr_core.charts.plane import ratio_texts
 from nrr_core.charts.scales import Axis, cut_axis, floats
-from nrr_core.formats import is_number, measure_name, percent_text, plain_text, points_text
+from nrr_core.formats import UNKNOWN, is_number, measure_name, percent_text, plain_text, points_text
 
 __all__ = ["effects"]
 
@@ -17,6 +17,7 @@ HEIGHT: Final = 380
 _ROW: Final = 32  # pixels of a lying bar with its gap, at least
 _NAME: Final = 40  # characters of a step's name
 _EMPTY: Final = "The scenario cannot be compared: there is no baseline."
+_STILL: Final = (points_text(0.0), UNKNOWN)  # what has no colour: a step that reads as no change
 _COLUMNS: Final = ("step", "label", "kind", "i", "n", "f0", "f1", "end", "broken", "text", "level", "description")
 
 
@@ -46,7 +47,7 @@ def _frame(steps: pd.DataFrame, levels: list[float], axis: Axis, measure: str) -
             {
                 "step": row["step"],
                 "label": label,
-                "kind": row["kind"] if total or (row["value"] and is_number(row["value"])) else "none",
+                "kind": row["kind"] if total or text not in _STILL else "none",
                 "i": i,
                 "n": len(steps),
             }

@@ -313,6 +313,11 @@ def test_effects_too_small_to_see_do_not_fill_the_chart(frames):
     assert tiny["f1"] - tiny["f0"] < 0.05
 
 
+@pytest.mark.parametrize(("value", "kind"), [(0.0004, "none"), (-0.0004, "none"), (0.0006, "gain"), (-0.0006, "loss")])
+def test_a_step_that_reads_as_no_change_has_no_colour_of_one(frames, value, kind):
+    assert charts.effects(frames["effect_steps"](value)).datasets["steps"]["kind"][1] == kind
+
+
 def test_effects_of_fourteen_steps_have_room_each(frames):
     assert charts.effects(frames["effect_steps"](*[0.001] * 12)).height >= 14 * 30
 
