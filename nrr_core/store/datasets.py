@@ -84,7 +84,7 @@ class Datasets:
         held = self.get(actor, held.dataset_id, held.number)
         member = require(actor, held.workspace_id, "snapshot")
         recipe, files = self._stored(held)
-        part = parts.pseudonymous(recipe, held, keep)
+        part = parts.pseudonymous(recipe, keep)
         made = self._files.scratch()
         try:
             (made / "canonical").mkdir()
@@ -170,7 +170,7 @@ class Datasets:
         held = self.get(actor, held.dataset_id, held.number, linked=linked)
         recipe, files = self._stored(held)
         rule = self.part_of(actor, held)
-        part = None if rule is None else parts.own(recipe, held, *rule)
+        part = None if rule is None else parts.own(recipe, *rule)
         scope = f"{held.workspace_id}/{held.dataset_id}@{held.number}" + ("" if rule is None else f"/{rule[0]}={rule[1]}")
         return self._models.open(files, recipe, part, name=held.label, scope=scope)
 

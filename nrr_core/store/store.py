@@ -12,6 +12,7 @@ from nrr_core.store.datasets import Datasets
 from nrr_core.store.documents import Documents
 from nrr_core.store.files import Files
 from nrr_core.store.links import Links
+from nrr_core.store.memberships import workspace
 from nrr_core.store.people import People
 from nrr_core.store.versions import wanted
 
@@ -33,7 +34,7 @@ class Store:
         self.closed = ClosedPeriods(self.documents, self.datasets)
         self.links = Links(self.catalogue, self.datasets)
         with self.catalogue.write() as con:
-            self.people.workspace(con, FIRST_WORKSPACE)
+            workspace(con, FIRST_WORKSPACE)
 
     def sweep(self) -> int:
         """Remove what an ended process left behind, and the files of datasets deleted long ago. Returns how many."""
