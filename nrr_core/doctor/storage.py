@@ -10,8 +10,8 @@ from typing import Final
 from nrr_core.doctor.finding import Finding, fail, ok, warn
 from nrr_core.settings import Settings
 from nrr_core.store.catalogue import Catalogue
-from nrr_core.store.datasets import Datasets
 from nrr_core.store.files import Files, sha256_of
+from nrr_core.store.versions import wanted
 
 __all__ = ["durable", "files_whole", "folder", "local_disk", "private", "room"]
 
@@ -97,7 +97,8 @@ def _kind(place: Path, mounts: str) -> str:
 def files_whole(settings: Settings, catalogue: Catalogue, *, deep: bool) -> Finding:
     """Whether every file that the catalogue names is there; ``deep``: and still has the bytes it was stored with."""
     files = Files(settings.folder)
-    raw, canonical = Datasets(catalogue, files, settings).wanted()
+    with catalogue.read() as con:
+        raw, canonical = wanted(con, keep_days=settings.keep_days)
     paths = [files.raw / one for one in sorted(raw)] + [files.canonical / one for one in sorted(canonical)]
     missing = [path for path in paths if not path.is_file()]
     if missing:

@@ -8,8 +8,9 @@ from nrr_core.errors import SelectionError, StoreError
 from nrr_core.periods import current_month, month_text, parse_month
 from nrr_core.store.access import Actor, require
 from nrr_core.store.catalogue import now
-from nrr_core.store.datasets import Datasets, Held
+from nrr_core.store.datasets import Datasets
 from nrr_core.store.documents import Document, Documents
+from nrr_core.store.versions import Held
 
 __all__ = ["Closed", "ClosedPeriods", "Closing"]
 

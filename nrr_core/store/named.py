@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from nrr_core.dataset import Dataset
 from nrr_core.errors import AccessError, StoreError, nearest
 from nrr_core.store.access import Actor
-from nrr_core.store.datasets import Held
 from nrr_core.store.store import Store
+from nrr_core.store.versions import Held
 
 __all__ = ["PREFIX", "actor_of_environment", "find", "open_named", "several"]
 

@@ -9,10 +9,11 @@ from nrr_core.explain import closed_findings, restated
 from nrr_core.ingest import Options
 from nrr_core.reading import prepare_apart
 from nrr_core.store.access import NOT_HERE, Actor
-from nrr_core.store.datasets import Draft, Held
+from nrr_core.store.datasets import Draft
 from nrr_core.store.files import discard
 from nrr_core.store.named import several
 from nrr_core.store.store import Store
+from nrr_core.store.versions import Held
 
 __all__ = ["publish_file"]
 

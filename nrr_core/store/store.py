@@ -12,7 +12,9 @@ from nrr_core.store.datasets import Datasets
 from nrr_core.store.documents import Documents
 from nrr_core.store.files import Files
 from nrr_core.store.links import Links
+from nrr_core.store.memberships import workspace
 from nrr_core.store.people import People
+from nrr_core.store.versions import wanted
 
 __all__ = ["Store", "open_store"]
 
@@ -27,17 +29,22 @@ class Store:
         self.catalogue.migrate()
         self.audit = Audit(self.catalogue)
         self.people = People(self.catalogue, settings)
-        self.datasets = Datasets(self.catalogue, self.files, settings)
+        self.datasets = Datasets(self.catalogue, self.files)
         self.documents = Documents(self.catalogue)
         self.closed = ClosedPeriods(self.documents, self.datasets)
         self.links = Links(self.catalogue, self.datasets)
         with self.catalogue.write() as con:
-            self.people.workspace(con, FIRST_WORKSPACE)
+            workspace(con, FIRST_WORKSPACE)
 
     def sweep(self) -> int:
         """Remove what an ended process left behind, and the files of datasets deleted long ago. Returns how many."""
-        raw, canonical = self.datasets.wanted()
+        raw, canonical = self.wanted()
         return self.files.sweep(raw=raw, canonical=canonical)
+
+    def wanted(self) -> tuple[set[str], set[str]]:
+        """Raw and canonical files that must be there; the sweep removes others once they are old."""
+        with self.catalogue.read() as con:
+            return wanted(con, keep_days=self.settings.keep_days)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -166,7 +166,7 @@ class Checker:
             for path in place.iterdir():
                 os.utime(path, (then, then))
         store.sweep()
-        raw, canonical = store.datasets.wanted()
+        raw, canonical = store.wanted()
         kept = {place: {path.name for path in place.iterdir()} for place in (files.raw, files.canonical, files.tmp)}
         findings = Findings()
         for place, wanted in ((files.raw, raw), (files.canonical, canonical), (files.tmp, set[str]())):

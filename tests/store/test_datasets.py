@@ -275,7 +275,7 @@ def test_the_sweep_takes_what_nothing_refers_to_and_leaves_the_rest(store, perso
     kept = folder_of(store.files.canonical)
     store.files.put(b"an upload that was never saved", store.files.raw)
     left = store.files.scratch()
-    raw, canonical = store.datasets.wanted()
+    raw, canonical = store.wanted()
     assert store.files.sweep(raw=raw, canonical=canonical) == 0  # young: they may belong to a publish that is running
     store.files.sweep(raw=raw, canonical=canonical, hours=-1)
     assert folder_of(store.files.canonical) == kept

@@ -66,6 +66,6 @@ def test_a_part_holds_the_lines_of_its_accounts_only(store, person, files):
     held = stores.publish_file(store, owner, revenue, name="Book", rates=rates)
     recipe, tables = store.datasets._stored(held)
     key = next(c.key for c in recipe.columns if c.name == "plan")
-    part = open_dataset(store.datasets._model(tables, recipe, Part(sha256="1" * 64, said="a part", keep=(key, "Basic"))))
+    part = open_dataset(store.datasets._models.folder(tables, recipe, Part(sha256="1" * 64, said="a part", keep=(key, "Basic"))))
     items = {row["item_id"] for row in part.engine.export("items").to_pylist()}
     assert items == {"sub-9"}
