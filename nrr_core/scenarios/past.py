@@ -10,7 +10,8 @@ import numpy.typing as npt
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
 from nrr_core.families import FAMILIES, Answer, Quotient, answer, averages, reach
-from nrr_core.measures import Chosen, by_cell, by_profile
+from nrr_core.measures.chosen import Chosen, by_profile
+from nrr_core.measures.grids import by_cell
 from nrr_core.periods import Window
 from nrr_core.rollups import running
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nrr_core.definition import Definition
-from nrr_core.measures import Grid
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
 from nrr_core.scenarios.book import Book
 from nrr_core.scenarios.decisions import Path, take_out
