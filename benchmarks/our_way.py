@@ -1,14 +1,12 @@
 """Our answers: from the roll-ups as every page asks, or from positions and pairs, like for like with the rivals."""
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 
 from benchmarks.timing import Answer
-from nrr_core import measures
 from nrr_core.dataset import Dataset
 from nrr_core.schema import ALL, UNIT
 
@@ -20,17 +18,12 @@ _BRIDGE = ("opening_mrr", "new_mrr", "reactivation_mrr", "expansion_mrr", "contr
 @contextmanager
 def from_account_rows() -> Iterator[None]:
     """Answer from positions and pairs inside this block, whatever the roll-ups carry."""
-    usual = measures.choose
-
-    def choose(data: Dataset, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None) -> measures.Chosen:
-        chosen = usual(data, by=by, where=where)
-        return dataclasses.replace(chosen, rolled=False, table=measures.by_profile(data, chosen))
-
-    measures.choose = choose
+    usual = Dataset.rolls
+    Dataset.rolls = lambda _data, _names: False
     try:
         yield
     finally:
-        measures.choose = usual
+        Dataset.rolls = usual
 
 
 def retention_answer(found: pd.DataFrame) -> Answer:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from nrr_core.dataset import Dataset
     from nrr_core.definition import STANDARD, Definition
     from nrr_core.explain.reconcile import reconcile
-    from nrr_core.explore import cohorts, movements, retention
+    from nrr_core.explore.cohorts import cohorts
+    from nrr_core.explore.movements import movements
+    from nrr_core.explore.retention import retention
     from nrr_core.ledger import accounts, history, sparklines
     from nrr_core.metrics import METRICS
     from nrr_core.presets import PRESETS, preset

@@ -149,6 +149,10 @@ class Dataset:
         known = ", ".join(f"“{d}”" for d in self.dimensions) or "none"
         raise SelectionError(f"There is no dimension “{name}”. This dataset has: {known}.{nearest(name, self.dimensions)}")
 
+    def rolls(self, names: Sequence[str]) -> bool:
+        """Whether the roll-ups carry all of these dimensions."""
+        return all(self.axis(name).rolled for name in names)
+
     def mask(self, where: Mapping[str, Sequence[str]], *, cells: bool = False) -> npt.NDArray[np.bool_]:
         """Profiles (or cells) selected by a filter: any of the named segments in every named dimension."""
         size = self.cell_count if cells else len(self.cells)

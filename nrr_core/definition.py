@@ -217,8 +217,8 @@ class Definition:
         """Refuse, by name, a family that is no NRR."""
         if self.family == "renewal_base":
             raise DefinitionError(
-                "family = 'renewal_base' is not available here: it is a renewal rate, of contracts that ended, and this question is about "
-                "NRR. Choose another family, or a card made by Definition.as_nrr()."
+                "family = 'renewal_base' is not NRR: it is a renewal rate, of contracts that ended, and this is a question about NRR. "
+                "Choose another family, or in a notebook the nearest card, Definition.as_nrr()."
             )
 
     def as_dict(self) -> dict[str, Any]:

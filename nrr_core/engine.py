@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Codes", "Engine", "Runs", "Table"]
+__all__ = ["Codes", "Engine", "Integers", "Runs", "Table"]
 
 Codes = npt.NDArray[np.int32]
+Integers = npt.NDArray[np.int64]
 Table = Mapping[str, npt.NDArray[Any]]  # column name → values, all of one length
 
 
@@ -22,7 +23,7 @@ class Runs:
     profile: Codes
     f: Codes
     t: Codes
-    mrr: npt.NDArray[np.int64]
+    mrr: Integers
 
     def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Runs":
         """Some of them, in their order."""

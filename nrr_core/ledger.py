@@ -12,12 +12,11 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.engine import Table
 from nrr_core.errors import SelectionError, nearest
-from nrr_core.explore import Filter
 from nrr_core.frames import months_column, to_frame
 from nrr_core.ledgers import under
 from nrr_core.periods import cadence_months, month_text, period_end, period_text
 from nrr_core.schema import UNIT
-from nrr_core.selection import frozen_where, windows
+from nrr_core.selection import Filter, frozen_where, windows
 from nrr_core.stamp import stamp
 
 __all__ = ["STATES", "account_key", "account_of_key", "accounts", "attributes_of", "history", "segment_profiles", "sparklines"]

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nrr_core.engine import Codes, Engine, Table
+from nrr_core.engine import Codes, Engine, Integers, Table
 
 __all__ = ["RollUps", "added", "running"]
 
-Integers = npt.NDArray[np.int64]
 _OTHER_WINDOWS = 4
 _OTHER_ROWS = 1_000_000  # of tables of steps by cell: about 50 MB
 _EXACT = 1 << 53  # up to here a float holds every integer
@@ -107,9 +106,7 @@ class RollUps:
                 self._states[key] = found
         return found
 
-    def made(
-        self, name: str, parameters: Mapping[str, int], inputs: Mapping[str, Table] | None = None, *, window: int | None = None
-    ) -> Table:
+    def made(self, name: str, parameters: Mapping[str, int], *, window: int | None = None) -> Table:
         """The rows of a statement that the import does not roll up, by cell; those asked for last are kept."""
         key = (name, tuple(sorted(parameters.items())), window)
         with self._lock:
@@ -117,7 +114,7 @@ class RollUps:
                 self._others.move_to_end(key)
                 return self._others[key]
         cells = {"profile": np.arange(len(self._cells), dtype=np.int32), "segment": self._cells}
-        found = self._engine.query(name, inputs={**(inputs or {}), "chosen": cells}, parameters=parameters, window=window)
+        found = self._engine.query(name, inputs={"chosen": cells}, parameters=parameters, window=window)
         with self._lock:
             self._others[key] = found
             while len(self._others) > 1 and sum(len(rows["segment"]) for rows in self._others.values()) > _OTHER_ROWS:

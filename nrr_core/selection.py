@@ -7,12 +7,13 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError, nearest
 from nrr_core.periods import WINDOWS, Window, month_text, parse_month, period_end
 
-__all__ = ["WINDOWS", "Selection", "Where", "frozen_where", "windows"]
+__all__ = ["WINDOWS", "Filter", "Selection", "Where", "frozen_where", "windows"]
 
-Where = tuple[tuple[str, tuple[str, ...]], ...]
+Filter = Mapping[str, Sequence[str]] | None  # by dimension, the segments to keep; as it is asked
+Where = tuple[tuple[str, tuple[str, ...]], ...]  # the same as it is kept
 
 
-def frozen_where(where: Mapping[str, Sequence[str]] | None) -> Where:
+def frozen_where(where: Filter) -> Where:
     """A filter in one canonical, hashable form: sorted, without empty entries."""
     listed = {k: ((v,) if isinstance(v, str) else tuple(v)) for k, v in (where or {}).items()}
     return tuple(sorted((k, tuple(sorted(set(v)))) for k, v in listed.items() if v))

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nrr_core.engine import Codes, Runs
+from nrr_core.engine import Codes, Integers, Runs
 from nrr_core.engines.lines import spelled
 from nrr_core.engines.runs import begins
 from nrr_core.rollups import added
 
-__all__ = ["Asked", "Integers", "Sums", "at_ends", "months_of", "segments_then"]
+__all__ = ["Asked", "Sums", "at_ends", "months_of", "segments_then"]
 
-Integers = npt.NDArray[np.int64]
 Sums = dict[str, Integers]
 _OPENED = (
     "opening_mrr", "closing_mrr", "kept_mrr", "paired_mrr", "opening_accounts", "retained_accounts", "expansion_accounts",

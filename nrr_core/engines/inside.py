@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from nrr_core.engine import Runs
-from nrr_core.engines.ends import Asked, Integers, Sums, months_of, segments_then
+from nrr_core.engine import Integers, Runs
+from nrr_core.engines.ends import Asked, Sums, months_of, segments_then
 from nrr_core.engines.runs import begins
 from nrr_core.rollups import added
 

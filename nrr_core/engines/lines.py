@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nrr_core.engine import Integers
 from nrr_core.engines.runs import column, in_order
 from nrr_core.schema import RATE_UNIT, REVENUE_TYPES
 
 __all__ = ["Lines", "converted", "lines_of", "spelled"]
 
-Integers = npt.NDArray[np.int64]
 Whole = npt.NDArray[np.integer[Any]]
 Places = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice
 _LARGEST = 1 << 63  # what 64 bits hold is below this

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from nrr_core.engine import Integers
 from nrr_core.engines.lines import Lines, converted, spelled
 from nrr_core.engines.runs import column
 
 __all__ = ["Rates", "rates_of"]
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Runs in memory: what ``runs.sql``, ``bridged.sql``, ``latest.sql`` and ``positions.sql`` say, on sorted columns.
+"""Runs in memory: what ``runs.sql`` and ``positions.sql`` say, on sorted columns; late renewals bridged, latest attributes given.
 
 A ledger is made of a few hundred thousand runs in one pass each; a database sorts them anew for every statement.
 """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nrr_core.engine import Runs
-from nrr_core.engines.lines import Integers, Lines, Whole, spelled
+from nrr_core.engine import Integers, Runs
+from nrr_core.engines.lines import Lines, Whole, spelled
 from nrr_core.engines.runs import changed, pieces
 from nrr_core.rollups import added
 

@@ -9,13 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nrr_core.dataset import Axis
-from nrr_core.engine import Codes, Runs
+from nrr_core.engine import Codes, Integers, Runs
 from nrr_core.engines.lines import Lines
 from nrr_core.engines.runs import in_order
 
 __all__ = ["Owners", "owners_of", "to_items"]
-
-Integers = npt.NDArray[np.int64]
 
 
 def to_items(lines: Lines, accounts: pa.Table, items: pa.Table) -> tuple[Lines, pa.Table]:

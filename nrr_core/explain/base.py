@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.engine import Integers
 from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.ledger import segment_profiles
 from nrr_core.ledgers import under
@@ -17,11 +17,8 @@ from nrr_core.rollups import added
 from nrr_core.selection import windows
 
 __all__ = [
-    "Base", "Integers", "by_account", "chosen_of", "dimension", "opening_accounts", "reads_ends", "require_point_to_point",
-    "unfit", "window_of",
+    "Base", "by_account", "chosen_of", "dimension", "opening_accounts", "require_point_to_point", "unfit", "window_of",
 ]  # fmt: skip
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +103,6 @@ def chosen_of(axis: Axis, *, without: int | None = None) -> dict[str, Any]:
     """Every profile with its segment of a dimension, for statements that take ``chosen``; ``without`` leaves one segment out."""
     keep = np.arange(len(axis.codes)) if without is None else np.flatnonzero(axis.codes != without)
     return {"profile": keep.astype(np.int32), "segment": axis.codes[keep].astype(np.int32)}
-
-
-def reads_ends(card: Definition) -> bool:
-    """Whether the card judges opening accounts by both ends of the window, as everything that explains NRR account by account does."""
-    standard = (STANDARD.family, STANDARD.population, STANDARD.returns, STANDARD.average)
-    return (card.family, card.population, card.returns, card.average) == standard
 
 
 def unfit(card: Definition) -> list[str]:

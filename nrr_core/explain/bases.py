@@ -7,11 +7,12 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engine import Integers
 from nrr_core.explain.crowd import Column, Crowd
 from nrr_core.explain.samples import Base, Shape
 from nrr_core.families import TERMS, Courses, Months, averages, factors, reach, told_apart, windows_of
 from nrr_core.ledgers import under
-from nrr_core.measures import Chosen, Integers, choose
+from nrr_core.measures.chosen import Chosen, choose
 from nrr_core.periods import Window
 from nrr_core.schema import ALL
 

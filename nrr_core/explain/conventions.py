@@ -9,12 +9,12 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import KNOBS, Definition
 from nrr_core.errors import DefinitionError, SelectionError
 from nrr_core.explain.working import Amount, plain_amount, working
-from nrr_core.explore import Filter, retention
+from nrr_core.explore import retention
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
 from nrr_core.presets import PRESETS
 from nrr_core.schema import UNIT
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["conventions", "knob_cards", "knob_values"]

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.explain.resampling import EXACT, MEASURES, MOST
 from nrr_core.explain.samples import Base, Floats, Others, Shape, Sums, root_of
 from nrr_core.families import Terms
-from nrr_core.measures import Integers
 
 __all__ = ["Column", "Crowd", "largest"]
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from nrr_core.explain.base import Base, Integers, dimension
+from nrr_core.engine import Integers
+from nrr_core.explain.base import Base, dimension
 from nrr_core.schema import ALL
 
 __all__ = ["OTHERS", "OTHER_SEGMENTS", "PARTS", "Effects", "places"]

@@ -9,16 +9,15 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.errors import DefinitionError, SelectionError, nearest
+from nrr_core.errors import SelectionError, nearest
 from nrr_core.explain.bases import Bases, bases_of
 from nrr_core.explain.findings import MIN_BASE
 from nrr_core.explain.resampling import MEASURES, bounds, drawn, in_turn
-from nrr_core.explore import Filter, reached
-from nrr_core.families import TERMS
+from nrr_core.families import TERMS, reached
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
 from nrr_core.schema import ALL
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["SEED", "has_intervals", "intervals"]
@@ -84,8 +83,7 @@ def intervals(
 
     """
     card = card.over(window)
-    if not has_intervals(card):
-        raise DefinitionError(_NO_NRR.format(card.family))
+    card.require_nrr()
     _check(level, draws)
     if against is not None:
         _check_against(data, by, against)
@@ -107,11 +105,6 @@ def intervals(
 def has_intervals(card: Definition) -> bool:
     """Whether the card's ratios are made of sums over accounts, which can then be resampled: all but those of the renewal base."""
     return card.family in TERMS
-
-
-_NO_NRR = (
-    "family = {!r} has no intervals: it measures contracts that end, and has renewal rates but no NRR. Choose a card of another family."
-)
 
 
 def _check(level: float, draws: int) -> None:

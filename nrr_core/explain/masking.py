@@ -10,16 +10,16 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.errors import DefinitionError
+from nrr_core.engine import Integers
 from nrr_core.explain.alarms import FALLS, TOP, Growth, Row, beneath, narrow
-from nrr_core.explore import Filter, reached, retention
-from nrr_core.families import TERMS, Courses, Months, told_apart
+from nrr_core.explore import retention
+from nrr_core.families import TERMS, Courses, Months, reached, told_apart
 from nrr_core.frames import to_frame
 from nrr_core.ledgers import under
-from nrr_core.measures import Integers, choose
+from nrr_core.measures.chosen import choose
 from nrr_core.periods import Window, month_text
 from nrr_core.schema import ALL
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 from nrr_core.targets import Targets
 
@@ -81,10 +81,7 @@ def masking(
 
     """
     card = card.over(window)
-    if card.family not in TERMS:
-        raise DefinitionError(
-            f"family = {card.family!r} has no masking alarm: it measures contracts that end, not NRR. Choose a card of another family."
-        )
+    card.require_nrr()
     kept, targets = frozen_where(where), targets or Targets()
     close = close or month_text(data.last)
     asked = reached(data, card, close=close, fiscal_start=fiscal_start)[0]
@@ -139,4 +136,4 @@ def _growth(data: Dataset, asked: Window, *, by: str | None, where: Mapping[str,
     return grown
 
 
-_NOBODY = np.zeros(0, dtype=np.int64)
+_NOBODY: Integers = np.zeros(0, dtype=np.int64)

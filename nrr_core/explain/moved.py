@@ -22,12 +22,11 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.explain.base import Base, opening_accounts, window_of
 from nrr_core.explain.effects import PARTS, Effects, places
-from nrr_core.explore import Filter
 from nrr_core.formats import month_label
 from nrr_core.frames import to_frame
 from nrr_core.periods import Window, month_text
 from nrr_core.schema import ALL
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["Moved", "Side", "why_moved"]

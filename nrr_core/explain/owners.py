@@ -9,16 +9,16 @@ import pandas as pd
 
 from nrr_core.dataset import Axis, Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.engine import Integers
 from nrr_core.errors import SelectionError
-from nrr_core.explain.base import Base, Integers, by_account, chosen_of, opening_accounts, window_of
-from nrr_core.explore import Filter
+from nrr_core.explain.base import Base, by_account, chosen_of, opening_accounts, window_of
 from nrr_core.frames import months_column, to_frame
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
 from nrr_core.roles import ROLES, role
 from nrr_core.rollups import added
 from nrr_core.schema import ALL
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["RULES", "Books", "books"]

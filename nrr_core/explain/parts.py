@@ -20,7 +20,8 @@ from typing import Any, Final
 import numpy as np
 
 from nrr_core.dataset import Axis
-from nrr_core.explain.base import Base, Integers
+from nrr_core.engine import Integers
+from nrr_core.explain.base import Base
 from nrr_core.roles import role
 
 __all__ = ["NOT_SPLIT", "TYPES", "parts_of"]

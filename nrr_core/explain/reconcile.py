@@ -10,11 +10,11 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import KNOBS, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.explain.shares import Shares, shares
-from nrr_core.explore import Filter, reached
+from nrr_core.families import reached
 from nrr_core.formats import percent_text, points_text
 from nrr_core.frames import to_frame
 from nrr_core.periods import month_text
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["Reconciler", "Reconciliation", "Step", "reconcile", "reconcile_finding", "reconcile_steps"]

@@ -11,12 +11,12 @@ from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.engine import Table
 from nrr_core.explain.ledger_pairs import Pair, known_where, pair
-from nrr_core.explore import Filter, retention
+from nrr_core.explore import retention
 from nrr_core.frames import months_column, to_frame
 from nrr_core.ledgers import under
 from nrr_core.periods import month_text, parse_month
 from nrr_core.schema import ALL
-from nrr_core.selection import Where, frozen_where
+from nrr_core.selection import Filter, Where, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["Restated", "restated"]

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.families import Mean, Quotient
-from nrr_core.measures import Integers
 
 __all__ = ["Base", "Floats", "Others", "Shape", "Sums", "root_of", "share"]
 

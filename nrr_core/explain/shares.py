@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.errors import DefinitionError
+from nrr_core.engine import Integers
 from nrr_core.families import PARTS, Part, averages
 from nrr_core.ledgers import under
-from nrr_core.measures import Integers
 from nrr_core.periods import Window
 
 __all__ = ["Shares", "shares"]
@@ -57,8 +56,7 @@ def shares(data: Dataset, card: Definition, window: Window, *, where: Mapping[st
         The card's family is no NRR (the renewal base), or the dataset lacks what the card needs.
 
     """
-    if card.family not in PARTS:
-        raise DefinitionError("A renewal rate is not an NRR: it has no bridge to one. Choose another family.")
+    card.require_nrr()
     kept = dict(where or {})
     ends = [Window(window.open - back, window.close - back) for back in range(card.average_months)] if averages(card) else [window]
     found = [_one(data, card, one, kept) for one in ends]

@@ -10,16 +10,16 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
-from nrr_core.explain.base import Integers, opening_accounts, window_of
+from nrr_core.engine import Integers
+from nrr_core.explain.base import opening_accounts, window_of
 from nrr_core.explain.parts import NOT_SPLIT, parts_of
-from nrr_core.explore import Filter
 from nrr_core.frames import to_frame
 from nrr_core.ledger import attributes_of
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
 from nrr_core.roles import role
 from nrr_core.schema import money
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["Split", "price_split", "split_accounts"]

@@ -7,14 +7,14 @@ import pandas as pd
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.engine import Integers
 from nrr_core.errors import SelectionError
-from nrr_core.explain.base import Integers, chosen_of, opening_accounts, window_of
-from nrr_core.explore import Filter
+from nrr_core.explain.base import chosen_of, opening_accounts, window_of
 from nrr_core.frames import to_frame
 from nrr_core.ledgers import under
 from nrr_core.metrics import ratio
 from nrr_core.periods import Window, month_text
-from nrr_core.selection import frozen_where
+from nrr_core.selection import Filter, frozen_where
 from nrr_core.stamp import stamp
 
 __all__ = ["STANDING", "standing"]

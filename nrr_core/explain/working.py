@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.explore import Filter, reached
-from nrr_core.families import Mean, Quotient, answer
+from nrr_core.families import Mean, Quotient, answer, reached
 from nrr_core.formats import percent_text
-from nrr_core.measures import Grid
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import month_text
 from nrr_core.schema import money
+from nrr_core.selection import Filter
 
 __all__ = ["Amount", "plain_amount", "working"]
 

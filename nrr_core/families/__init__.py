@@ -7,19 +7,22 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engine import Integers
 from nrr_core.errors import DefinitionError
 from nrr_core.families import chained, movements, point_to_point, renewal_base, revenue_window
 from nrr_core.families.answer import RATIOS, Answer, Part, divided
 from nrr_core.families.courses import Courses, Months, Terms
 from nrr_core.families.quotient import Mean, Quotient, Ratio, joined
+from nrr_core.families.windows import averages, by_length, factors, reach, reached, told_apart, windows_of
 from nrr_core.kept import kept
 from nrr_core.ledgers import each, several, under
-from nrr_core.measures import Chosen, Grid, Integers, Mask, choose
+from nrr_core.measures.chosen import Chosen, Mask, choose
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
 
 __all__ = [
     "FAMILIES", "PARTS", "RATIOS", "TERMS", "Answer", "Courses", "Mean", "Months", "Part", "Quotient", "Ratio", "Terms", "answer",
-    "averages", "by_length", "divided", "factors", "reach", "told_apart", "windows_of",
+    "averages", "by_length", "divided", "factors", "reach", "reached", "told_apart", "windows_of",
 ]  # fmt: skip
 
 Labels = tuple[tuple[str, ...], ...]
@@ -50,38 +53,6 @@ TERMS: Mapping[str, Callable[[Courses, Definition, Window], Terms]] = {
     "averaged": point_to_point.terms,
     "revenue_window": revenue_window.terms,
 }
-
-
-def factors(card: Definition, window: Window) -> tuple[Window, ...]:
-    """The windows whose ratios are multiplied: every month of a chain, else the window itself."""
-    return tuple(Window(close - 1, close) for close in range(window.open + 1, window.close + 1)) if card.family == "chained" else (window,)
-
-
-def told_apart(card: Definition, factor: Window) -> tuple[range | tuple[int, ...], tuple[int, ...]]:
-    """The months in which accounts are told apart by segment for one factor; and those in which the segment may be the last before."""
-    if card.family == "revenue_window":
-        return (factor.open - factor.months + 1,), ()
-    settled = (factor.close,) if card.segment_as_of == "close" else ()
-    return range(factor.open, factor.close + 1) if card.family == "movements" else (factor.open, factor.close), settled
-
-
-def windows_of(card: Definition, window: Window) -> tuple[Window, ...]:
-    """The windows whose ratios a value is the mean of, its own first; that window alone where the card takes no mean."""
-    if not averages(card):
-        return (window,)
-    months = card.months
-    return tuple(Window(window.close - back - months, window.close - back) for back in range(card.average_months))
-
-
-def averages(card: Definition) -> bool:
-    """Whether the card takes a mean over several closes; the averaged family does so whatever its average says."""
-    return card.average != "none" or card.family == "averaged"
-
-
-def reach(card: Definition, window: Window) -> int:
-    """Months before a window's opening that the card looks at as well."""
-    back = window.months - 1 if card.family == "revenue_window" else 0
-    return back + (card.average_months - 1 if averages(card) else 0)
 
 
 def answer(
@@ -118,14 +89,6 @@ def _weights(card: Definition, grid: Grid, ratio: str) -> Integers | None:
     if card.average != "weighted":
         return None
     return grid["opening_accounts" if ratio.startswith("logo") else "opening_mrr"]
-
-
-def by_length(asked: Sequence[Window], places: Sequence[int]) -> list[list[int]]:
-    """Places of windows, those of one length together."""
-    parts: dict[int, list[int]] = {}
-    for place in places:
-        parts.setdefault(asked[place].months, []).append(place)
-    return list(parts.values())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from typing import Generic, Self, TypeVar
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families.quotient import Quotient, Ratio
-from nrr_core.measures import Grid, Integers
+from nrr_core.measures.grids import Grid
 
 __all__ = ["RATIOS", "Answer", "Part", "divided"]
 

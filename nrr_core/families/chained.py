@@ -14,7 +14,8 @@ from nrr_core.definition import Definition
 from nrr_core.families import point_to_point
 from nrr_core.families.answer import RATIOS, Answer, Part
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Mask, by_mask, window_grid
+from nrr_core.measures.chosen import Chosen, Mask, by_mask
+from nrr_core.measures.windows import window_grid
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts"]

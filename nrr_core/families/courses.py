@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nrr_core.dataset import Dataset
-from nrr_core.engine import Table
-from nrr_core.measures import Chosen, Integers, Mask, by_profile
+from nrr_core.engine import Integers, Table
+from nrr_core.measures.chosen import Chosen, Mask, segment_of_profiles
 
 __all__ = ["Courses", "Months", "Terms"]
 
@@ -43,9 +43,7 @@ class Months:
 
     def __init__(self, data: Dataset, chosen: Chosen) -> None:
         self._data = data
-        table = by_profile(data, chosen)
-        self._segment = np.full(len(data.cells), -1, dtype=np.int32)
-        self._segment[table["profile"]] = table["segment"]
+        self._segment = segment_of_profiles(data, chosen).astype(np.int32)
         self._asked = 0
         self._runs: Table | None = None
         self._mrr: dict[int, Integers] = {}

@@ -12,12 +12,15 @@ import numpy as np
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engines.ends import Asked
 from nrr_core.engines.inside import MOVED, inside
 from nrr_core.families import point_to_point
 from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, Mask, asked_of_runs, stepped, window_grid
+from nrr_core.measures.chosen import Chosen, Mask, segment_of_profiles
+from nrr_core.measures.grids import Grid, stepped
+from nrr_core.measures.windows import window_grid
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts", "terms"]
@@ -51,7 +54,7 @@ def _moved(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Wind
     """Movements of the accounts that pay at the open, and where asked for those of the others."""
     months, settled = asked[0].months, card.segment_as_of == "close"
     if data.engine.runs:
-        question = asked_of_runs(data, chosen, floor=card.min_opening_mrr, settled=settled)
+        question = Asked(segment_of_profiles(data, chosen), len(chosen.labels), floor=card.min_opening_mrr, settled=settled)
         return inside(data.engine.runs, question, opens=[w.open for w in asked], closes=[w.close for w in asked])
     opens = np.array([w.open for w in asked])
     parameters = {

@@ -14,7 +14,8 @@ from nrr_core.engine import Table
 from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Mask, window_grid
+from nrr_core.measures.chosen import Chosen, Mask
+from nrr_core.measures.windows import window_grid
 from nrr_core.periods import Window
 
 __all__ = ["both_ends", "measure", "opened", "opening_accounts", "parts", "terms"]

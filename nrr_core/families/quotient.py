@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nrr_core.measures import Integers
+from nrr_core.engine import Integers
 from nrr_core.metrics import ratio
 
 __all__ = ["Mean", "Quotient", "Ratio", "joined"]

@@ -12,11 +12,11 @@ import numpy as np
 from nrr_core.contracts import contract_ends
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.engine import Table
+from nrr_core.engine import Integers, Table
 from nrr_core.errors import DefinitionError
 from nrr_core.families.answer import Answer
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, Integers, by_profile
+from nrr_core.measures.chosen import Chosen, by_profile
 from nrr_core.periods import Window
 
 __all__ = ["measure"]
@@ -39,7 +39,7 @@ def measure(data: Dataset, chosen: Chosen, card: Definition, asked: Sequence[Win
 
     due, after, kept, churn = (within(name) for name in ("due_mrr", "after_mrr", "kept_mrr", "churn_mrr"))
     accounts, renewed = within("due_accounts"), within("renewed_accounts")
-    grid: Grid = {
+    grid = {
         "opening_mrr": due, "opening_accounts": accounts, "retained_accounts": renewed, "expansion_mrr": after - kept,
         "contraction_mrr": due - churn - kept, "churn_mrr": churn, "closing_mrr": after, "kept_mrr": kept,
     }  # fmt: skip

@@ -14,7 +14,8 @@ from nrr_core.definition import Definition
 from nrr_core.families.answer import Answer, Part, divided
 from nrr_core.families.courses import Courses, Terms
 from nrr_core.families.quotient import Quotient
-from nrr_core.measures import Chosen, Grid, Mask, by_cell
+from nrr_core.measures.chosen import Chosen, Mask
+from nrr_core.measures.grids import Grid, by_cell
 from nrr_core.periods import Window
 
 __all__ = ["measure", "parts", "terms"]

@@ -13,8 +13,7 @@ STATEMENTS = (
     "held", "handovers", "last_profiles", "coded", "early",
     "flows", "passing", "settled_base", "settled_kept", "window_revenue", "window_revenue_totals", "moves", "renewals",
     "paying", "courses", "settled", "numbered",
-    "bridged", "latest", "strands",
-    "paid", "restated", "restated_months", "reclassified",
+    "strands", "paid", "restated", "restated_months", "reclassified",
 )  # fmt: skip
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nrr_core import measures, metrics
+from nrr_core import metrics
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.frames import months_column, to_frame, to_money
 from nrr_core.ledgers import under
-from nrr_core.measures import Chosen
+from nrr_core.measures.chosen import Chosen, choose
+from nrr_core.measures.windows import window_grid
 from nrr_core.scenarios.pace import Groups, factors, pace
 from nrr_core.scenarios.rates import Rates, pooled
 from nrr_core.scenarios.runway import last_full_month
@@ -67,7 +68,7 @@ def backtest(
     card = card.at_both_ends()
     data = under(data, card)
     kept, start = frozen_where(where), last_full_month(data)
-    chosen = measures.choose(data, by=(by,) if by else (), where=dict(kept))
+    chosen = choose(data, by=(by,) if by else (), where=dict(kept))
     parts = [_ahead(data, chosen, ahead, months=months, start=start) for ahead in horizons]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["start"] = np.array(months_column(columns["start"]), dtype=object)
@@ -102,8 +103,8 @@ def _ahead(data: Dataset, chosen: Chosen, ahead: int, *, months: int, start: int
         term=np.zeros(count, dtype=np.int64),
     )
     left = factors(pace(groups, rates, (), start=0, horizon=ahead)).closing[:, ahead].reshape(len(starts), size)
-    actual = measures.window_grid(data, chosen, months=ahead, closes=(starts + ahead).tolist())
-    before = measures.window_grid(data, chosen, months=ahead, closes=starts.tolist())
+    actual = window_grid(data, chosen, months=ahead, closes=(starts + ahead).tolist())
+    before = window_grid(data, chosen, months=ahead, closes=starts.tolist())
     opening = actual["opening_mrr"]
     forecast = np.rint((opening[1:] * left[:, 1:].T).sum(axis=0)).astype(np.int64)
     total = {name: values[0] for name, values in actual.items()}
@@ -124,7 +125,7 @@ def _ahead(data: Dataset, chosen: Chosen, ahead: int, *, months: int, start: int
 def _rates(data: Dataset, chosen: Chosen, starts: npt.NDArray[np.int64], *, months: int) -> Rates:
     """The baseline's rates at every start: starts × rows of ``Rates``, flattened."""
     closes = range(data.first + 1, int(starts[-1]) + 1)
-    grid = measures.window_grid(data, chosen, months=1, closes=closes, arrivals=True)
+    grid = window_grid(data, chosen, months=1, closes=closes, arrivals=True)
     found = []
     for start in starts.tolist():
         end = start - data.first

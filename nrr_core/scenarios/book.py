@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from nrr_core import measures
 from nrr_core.contracts import Contracts, contracts
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
+from nrr_core.engine import Integers
 from nrr_core.ledgers import under
-from nrr_core.measures import Chosen
+from nrr_core.measures.chosen import Chosen, by_profile, choose, segment_of_profiles
+from nrr_core.measures.windows import window_grid
 from nrr_core.rollups import running
 from nrr_core.scenarios.pace import Groups, Pace, pace
 from nrr_core.scenarios.past import Past, past, since_of
@@ -23,8 +23,6 @@ from nrr_core.schema import ALL
 from nrr_core.selection import Where, frozen_where
 
 __all__ = ["Book", "book_of", "open_book"]
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +91,8 @@ def open_book(data: Dataset, scenario: Scenario, *, where: Mapping[str, Sequence
     start = last_full_month(data)
     since = since_of(card, first=data.first, start=start, horizon=scenario.horizon)
     by = (scenario.by,) if scenario.by else ()
-    chosen = measures.choose(data, by=by, where=dict(kept))
-    segment_of = _segment_of(data, chosen)
+    chosen = choose(data, by=by, where=dict(kept))
+    segment_of = segment_of_profiles(data, chosen)
     scopes = {scope: place for place, scope in enumerate(_scopes(scenario))}
     ends = contracts(data, scenario.contracts, start=start)
     groups, group_of = _groups(data, scenario, chosen, scopes=list(scopes), ends=ends, start=start)
@@ -128,13 +126,6 @@ def _scopes(scenario: Scenario) -> tuple[Where, ...]:
     return tuple(dict.fromkeys(lever.where for lever in scenario.levers))
 
 
-def _segment_of(data: Dataset, chosen: Chosen) -> Integers:
-    table = measures.by_profile(data, chosen)
-    places = np.full(len(data.cells), -1, dtype=np.int64)
-    places[table["profile"]] = table["segment"]
-    return places
-
-
 def _groups(
     data: Dataset, scenario: Scenario, chosen: Chosen, *, scopes: Sequence[Where], ends: Contracts, start: int
 ) -> tuple[Groups, Integers]:  # fmt: skip
@@ -164,9 +155,9 @@ def _openings(data: Dataset, chosen: Chosen, card: Definition, *, start: int, si
     """What was paid at every opening by the accounts that count there, and how many they are."""
     size = len(chosen.labels)
     if card.segment_as_of != "close":
-        found = measures.window_grid(data, chosen, months=1, closes=range(since + 1, start + 2), floor=card.min_opening_mrr)
+        found = window_grid(data, chosen, months=1, closes=range(since + 1, start + 2), floor=card.min_opening_mrr)
         return found["opening_mrr"][1 : size + 1], found["opening_accounts"][1 : size + 1]
-    inputs = {"chosen": measures.by_profile(data, chosen)}
+    inputs = {"chosen": by_profile(data, chosen)}
     rows = data.engine.query("settled_so_far", inputs=inputs, parameters={"start": start, "floor": card.min_opening_mrr})
     place = rows["segment"].astype(np.int64)
     mrr, accounts = (running(rows, name, place=place, size=size, first=since, last=start)[:, 1:] for name in ("mrr", "accounts"))

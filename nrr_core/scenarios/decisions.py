@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.periods import month_text, parse_month
 from nrr_core.scenarios.book import Book
 from nrr_core.scenarios.pace import Pace
@@ -14,8 +15,6 @@ from nrr_core.scenarios.standing import MEASURES
 from nrr_core.schema import UNIT
 
 __all__ = ["Decided", "Path", "decide", "take_out"]
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

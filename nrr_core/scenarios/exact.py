@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.errors import ScenarioError
 
 __all__ = ["exact_sums"]
@@ -16,8 +17,6 @@ _PART = 24
 _LARGE = 64.0  # factors from here on are multiplied as Python's whole numbers
 _MOST = 10**18
 _BLOCK = 1024  # rows whose partial products add up without overflow
-
-Integers = npt.NDArray[np.int64]
 
 
 def exact_sums(values: Integers, factors: npt.NDArray[np.float64], starts: Sequence[int]) -> Integers:

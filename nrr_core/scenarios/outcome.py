@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.families import Answer, Quotient, Ratio, reach
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import Model, answer
@@ -16,7 +17,6 @@ from nrr_core.scenarios.past import first_of
 
 __all__ = ["End", "Outcome", "ending", "outcome"]
 
-Integers = npt.NDArray[np.int64]
 Known = npt.NDArray[np.bool_]
 
 

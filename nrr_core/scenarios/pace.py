@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from nrr_core.engine import Integers
 from nrr_core.periods import parse_month
 from nrr_core.scenarios.rates import Rates
 from nrr_core.scenarios.scenario import Lever
@@ -16,7 +17,6 @@ __all__ = ["DELAY", "Factors", "Flows", "Groups", "Pace", "factors", "flows", "p
 DELAY = 3  # months between leaving and coming back, where no lever says otherwise
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
+from nrr_core.engine import Integers
 from nrr_core.families import FAMILIES, Answer, Quotient, answer, averages, reach
-from nrr_core.measures import Chosen, by_cell, by_profile
+from nrr_core.measures.chosen import Chosen, by_profile
+from nrr_core.measures.grids import by_cell
 from nrr_core.periods import Window
 from nrr_core.rollups import running
 
@@ -19,7 +20,6 @@ __all__ = ["FLOWS", "Past", "first_of", "past", "plain", "since_of"]
 FLOWS: Final = ("expansion_mrr", "contraction_mrr", "churn_mrr", "returned_mrr")
 _REVENUES: Final = {"earlier_mrr": "earlier", "later_mrr": "later", "accounts": "accounts", "retained_accounts": "retained"}
 
-Integers = npt.NDArray[np.int64]
 Sums = Mapping[str, Integers]
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nrr_core import measures
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import ScenarioError
 from nrr_core.frames import to_frame
 from nrr_core.ledgers import under
-from nrr_core.measures import Chosen, Grid
+from nrr_core.measures.chosen import Chosen, choose
+from nrr_core.measures.grids import Grid
+from nrr_core.measures.windows import window_grid
 from nrr_core.metrics import ratio
 from nrr_core.periods import month_text
 from nrr_core.scenarios.runway import last_full_month
@@ -66,7 +67,7 @@ def rates(grid: Grid, *, start: int) -> Rates:
 def monthly_grid(data: Dataset, chosen: Chosen, *, start: int, months: int) -> Grid:
     """One-month windows of the last ``months`` up to ``start``, as many as the data has."""
     first = max(start - months + 1, data.first + 1)
-    return measures.window_grid(data, chosen, months=1, closes=range(first, start + 1), arrivals=True)
+    return window_grid(data, chosen, months=1, closes=range(first, start + 1), arrivals=True)
 
 
 def pooled(grid: Grid) -> Rates:
@@ -114,7 +115,7 @@ def baseline(
     card.require_nrr()
     data = under(data, card)
     scenario, kept = scenario or Scenario(), frozen_where(where)
-    chosen = measures.choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))
+    chosen = choose(data, by=(scenario.by,) if scenario.by else (), where=dict(kept))
     start = last_full_month(data)
     grid = monthly_grid(data, chosen, start=start, months=scenario.months)
     found = rates(grid, start=start)

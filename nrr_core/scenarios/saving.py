@@ -23,9 +23,10 @@ from nrr_core.scenarios.outcome import End
 from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.roster import roster
 from nrr_core.scenarios.scenario import Decision, Scenario
-from nrr_core.scenarios.seek import Filter, month_place, reaching
+from nrr_core.scenarios.seek import month_place, reaching
 from nrr_core.scenarios.written import digest
 from nrr_core.schema import UNIT, money
+from nrr_core.selection import Filter
 from nrr_core.stamp import stamp
 
 __all__ = ["Saved", "save"]

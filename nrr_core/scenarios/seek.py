@@ -1,6 +1,5 @@
 """Goal seek: how far one lever must go, so that a measure of the period reaches a target."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,14 +17,13 @@ from nrr_core.scenarios.outcome import End
 from nrr_core.scenarios.projection import run_to
 from nrr_core.scenarios.runway import last_full_month
 from nrr_core.scenarios.scenario import Lever, Scenario, allowed
+from nrr_core.selection import Filter
 
-__all__ = ["Filter", "Sought", "month_place", "reaching", "seek"]
+__all__ = ["Sought", "month_place", "reaching", "seek"]
 
 _GRID: Final = 41
 _FINE: Final = 60  # halvings: the answer is as exact as a float
 _MEASURES: Final = ("nrr", "grr", "logo_retention")
-
-Filter = Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True, eq=False)

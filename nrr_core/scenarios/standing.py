@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from nrr_core.dataset import Dataset
 from nrr_core.definition import Definition
-from nrr_core.engine import Table
+from nrr_core.engine import Integers, Table
 from nrr_core.rollups import running
 
 __all__ = ["MEASURES", "Standing", "stood"]
 
 MEASURES: Final = ("closing_mrr", "paired_mrr", "kept_mrr", "retained_accounts")
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

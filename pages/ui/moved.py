@@ -7,7 +7,6 @@ import streamlit as st
 
 from nrr_core import charts, explain
 from nrr_core.explain import Moved
-from nrr_core.explain.base import reads_ends
 from nrr_core.periods import month_text
 from nrr_core.selection import windows
 from pages.ui import cache, controls, naming, people, present
@@ -28,7 +27,7 @@ _ACCOUNT_COLUMNS = ["account_id", "segment", "change_before_mrr", "change_after_
 
 def card_note(view: View) -> None:
     """Where the card counts in another way than account by account at both ends: that this section does not."""
-    if not reads_ends(view.selection.card):
+    if explain.unfit(view.selection.card):
         st.caption(
             "The definition card counts differently from the figures here: they compare what each opening account pays at both ends of "
             "the window, so that they add up account by account."

@@ -86,10 +86,10 @@ def test_a_quick_way_runs_more_often_in_every_round():
 
 
 def test_the_usual_choice_is_back_after_account_rows():
-    usual = our_way.measures.choose
+    usual = our_way.Dataset.rolls
     with our_way.from_account_rows():
-        assert our_way.measures.choose is not usual
-    assert our_way.measures.choose is usual
+        assert our_way.Dataset.rolls is not usual
+    assert our_way.Dataset.rolls is usual
 
 
 def test_an_unknown_part_is_refused(capsys):

@@ -15,7 +15,7 @@ from nrr_core.definition import Definition
 from nrr_core.explain import intervals
 from nrr_core.explain.bases import bases_of
 from nrr_core.explain.resampling import EXACT, MEASURES, bounds, drawn
-from nrr_core.explore import reached
+from nrr_core.families import reached
 from nrr_core.schema import ALL
 
 START = oracle.month("2024-01")

@@ -11,7 +11,7 @@ from fine import Line
 import nrr_core as nrr
 from nrr_core.definition import Definition
 from nrr_core.explain import bases, intervals
-from nrr_core.explore import reached
+from nrr_core.families import reached
 from nrr_core.ledgers import each, under
 from nrr_core.schema import ALL
 

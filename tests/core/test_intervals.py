@@ -241,7 +241,7 @@ def test_accounts_below_the_smallest_opening_are_left_out():
 
 
 def test_the_renewal_base_is_refused_by_name(some):
-    with pytest.raises(DefinitionError, match=r"renewal_base.*no NRR"):
+    with pytest.raises(DefinitionError, match=r"renewal_base.*not NRR"):
         intervals(some, close=LAST, card=Definition(family="renewal_base"))
 
 

@@ -14,7 +14,6 @@ from test_ledgers import LAST, MONTHS, RATES, START, USD, cards, paying, random_
 
 import nrr_core as nrr
 from nrr_core import ledgers as product
-from nrr_core import measures
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.engines import sums
 from nrr_core.engines.lines import converted
@@ -22,6 +21,8 @@ from nrr_core.engines.memory import MemoryEngine
 from nrr_core.families import answer, movements
 from nrr_core.kept import kept
 from nrr_core.ledgers import each, facts, under
+from nrr_core.measures.chosen import choose
+from nrr_core.measures.windows import window_grid
 from nrr_core.periods import Window
 from nrr_core.rollups import added
 
@@ -52,9 +53,9 @@ def windows_agree(ledger, other, *, months, **asked):
     closes = list(range(ledger.first, ledger.last + 1))
     found = []
     for data in (ledger, other):
-        chosen = measures.choose(data, by=asked.get("by", ()), where=asked.get("where"))
+        chosen = choose(data, by=asked.get("by", ()), where=asked.get("where"))
         more = {name: asked[name] for name in ("arrivals", "floor", "as_of") if name in asked}
-        found += [measures.window_grid(data, chosen, months=months, closes=some, **more) for some in (closes, closes[-2:])]
+        found += [window_grid(data, chosen, months=months, closes=some, **more) for some in (closes, closes[-2:])]
     return all(same(one, other) for one, other in zip(found[:2], found[2:], strict=True))
 
 
@@ -106,7 +107,7 @@ def test_movements_read_from_runs_equal_the_statements(raw, card):
     asked = [Window(close - card.months, close) for close in range(ledger.first + card.months, LAST + 1)]
     assume(asked)
     ways = (ledger, by_statements(ledger))
-    one, other = (movements.measure(way, measures.choose(way, by=("plan",)), card, asked).grid for way in ways)
+    one, other = (movements.measure(way, choose(way, by=("plan",)), card, asked).grid for way in ways)
     assert same(one, other)
     assert not same(one, other | {"churn_mrr": other["churn_mrr"] + 1}), "the control"
 

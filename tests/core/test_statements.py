@@ -108,8 +108,6 @@ def steps(*, one_month):
         ("revenue_totals", "window_revenue_totals", {"first": 24_004, "middle": 24_009, "until": 24_014, "floor": 0}),
         ("movement", "moves", {"open": 24_008, "close": 24_020}),
         ("renewed", "renewals", {"floor": 0}),
-        ("filled", "bridged", {"gap": 2}),
-        ("as_latest", "latest", {}),
         ("kept_lines", "strands", {"last": 24_024}),
     ]
 

@@ -12,10 +12,9 @@ import nrr_core as nrr
 from nrr_core import Definition
 from nrr_core.explain.bases import bases_of
 from nrr_core.explain.resampling import MEASURES
-from nrr_core.explore import reached
-from nrr_core.families import TERMS, Courses, Months, answer, factors, told_apart
+from nrr_core.families import TERMS, Courses, Months, answer, factors, reached, told_apart
 from nrr_core.ledgers import under
-from nrr_core.measures import choose
+from nrr_core.measures.chosen import choose
 from nrr_core.periods import Window
 from nrr_core.schema import ALL
 

@@ -13,14 +13,13 @@ from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError
 from nrr_core.explain.base import unfit
 from nrr_core.explain.fragility import fragility
-from nrr_core.explore import Filter
 from nrr_core.formats import currency_sign
 from nrr_core.periods import month_text
 from nrr_core.report.pack import words
 from nrr_core.report.pack.brand import Brand
 from nrr_core.report.pack.page import Figure
 from nrr_core.schema import ACCOUNT_NAMES
-from nrr_core.selection import frozen_where, windows
+from nrr_core.selection import Filter, frozen_where, windows
 from nrr_core.stamp import Stamp, stamp
 
 __all__ = ["Facts", "asked", "rows_of"]

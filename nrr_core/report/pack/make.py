@@ -8,7 +8,6 @@ import pandas as pd
 from nrr_core.dataset import Dataset
 from nrr_core.definition import STANDARD, Definition
 from nrr_core.errors import SelectionError, nearest
-from nrr_core.explore import Filter
 from nrr_core.formats import plain_text
 from nrr_core.report.pack import board_pages, coming_pages, plan_pages, retention_pages, segment_pages, target_pages  # noqa: F401 - they register their pages
 from nrr_core.report.pack.book import workbook
@@ -20,6 +19,7 @@ from nrr_core.report.pack.rows import table
 from nrr_core.report.pack.sheets import made_sheets
 from nrr_core.report.pack.slides import deck
 from nrr_core.report.pack.targets import checked_targets
+from nrr_core.selection import Filter
 from nrr_core.stamp import Stamp
 
 __all__ = ["FORMS", "build", "facts_of", "footer_text", "made_pages", "pages"]

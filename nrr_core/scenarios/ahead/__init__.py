@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families import Answer, Mean, Quotient, Ratio, averages
 from nrr_core.families.quotient import joined
-from nrr_core.measures import Integers
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import chained, movements, point_to_point, revenue_window
 from nrr_core.scenarios.ahead.model import COUNT, Model

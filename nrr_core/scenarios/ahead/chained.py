@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families import RATIOS, Answer, Quotient
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import point_to_point
-from nrr_core.scenarios.ahead.model import COUNT, Integers, Model
+from nrr_core.scenarios.ahead.model import COUNT, Model
 
 __all__ = ["measure"]
 

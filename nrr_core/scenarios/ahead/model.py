@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nrr_core.definition import Definition
-from nrr_core.measures import Grid
+from nrr_core.engine import Integers
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
 from nrr_core.scenarios.book import Book
 from nrr_core.scenarios.decisions import Path, take_out
@@ -21,7 +22,6 @@ __all__ = ["COUNT", "Course", "Model", "Spans", "totalled"]
 
 COUNT: Final = 1_000_000  # parts of an account: expected counts are no whole numbers
 
-Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _FACTORS: Final = {"closing_mrr": "closing", "paired_mrr": "paired", "kept_mrr": "kept", "retained_accounts": "logos"}
 

@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families import Answer, Quotient, divided
-from nrr_core.measures import Grid
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
 from nrr_core.scenarios.ahead import point_to_point
-from nrr_core.scenarios.ahead.model import Course, Floats, Integers, Model, Spans, totalled
+from nrr_core.scenarios.ahead.model import Course, Floats, Model, Spans, totalled
 from nrr_core.scenarios.decisions import Path
 from nrr_core.scenarios.past import FLOWS
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families import Answer, Quotient, divided
-from nrr_core.measures import Grid
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
-from nrr_core.scenarios.ahead.model import COUNT, Integers, Model, Spans, totalled
+from nrr_core.scenarios.ahead.model import COUNT, Model, Spans, totalled
 from nrr_core.scenarios.decisions import Path
 from nrr_core.scenarios.standing import MEASURES
 

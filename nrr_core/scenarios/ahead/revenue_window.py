@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nrr_core.engine import Integers
 from nrr_core.families import Answer, Quotient
-from nrr_core.measures import Grid
+from nrr_core.measures.grids import Grid
 from nrr_core.periods import Window
-from nrr_core.scenarios.ahead.model import COUNT, Course, Floats, Integers, Model, totalled
+from nrr_core.scenarios.ahead.model import COUNT, Course, Floats, Model, totalled
 from nrr_core.scenarios.decisions import Path
 from nrr_core.scenarios.pace import paying
 

@@ -6,7 +6,8 @@ others, so that accounts may be exchanged without computing the whole again.
 
 import numpy as np
 
-from nrr_core.scenarios.ahead.model import Floats, Integers, Model
+from nrr_core.engine import Integers
+from nrr_core.scenarios.ahead.model import Floats, Model
 from nrr_core.scenarios.past import plain
 
 __all__ = ["along", "counts", "expected", "staying"]
