@@ -78,17 +78,18 @@ def _cells(con: Any, reading: Reading) -> None:
         f"from first_bad as base {reading.place})"
     )
     sums = (
-        f"(select ordinal, sum(amount) as amount from ({reading.typed}) where ordinal in (select ordinal from first_bad) group by ordinal)"
+        f"(select ordinal, sum(amount) as amount from ({reading.every_row}) "
+        f"where ordinal in (select ordinal from first_bad) group by ordinal)"
     )
     found = con.execute(
         f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join "
         f"{reading.loaded.table} as cells on cells.rowid = b.ordinal "
         f"left join {sums} as s on s.ordinal = b.ordinal order by b.row"
     )
+    rows: list[tuple[Any, ...]] = []
     seen: dict[str, int] = {}
     names = reading.columns.names
     while block := found.fetchmany(20_000):
-        rows: list[tuple[Any, ...]] = []
         for row, line, rule, at, value, reason, amount, *cells in block:
             rows.append((row, line, rule, joined(cells, reading.loaded.delimiter), amount))
             seen[rule] = seen.get(rule, 0) + 1
@@ -103,8 +104,7 @@ def _cells(con: Any, reading: Reading) -> None:
                     column=column,
                     value=value,
                 )
-        reading.pending.extend(rows)
-    bulk_insert(con, "quarantine", [list(column) for column in zip(*reading.pending, strict=True)])
+    bulk_insert(con, "quarantine", [list(column) for column in zip(*rows, strict=True)])
     for rule, count in seen.items():
         if count > _DETAILED:
             reading.notes.add(
