@@ -70,12 +70,8 @@ def _not_positive(con: Any, notes: Notes, *, one_month: bool) -> None:
         notes.add("zero_mrr", Verdict.NOTE, f"{zeros:,} row(s) have an MRR of 0: such an account is not active.", count=zeros)
     if not negatives:
         return
-    notes.add(
-        "credits",
-        Verdict.REPAIRED,
-        f"{negatives:,} negative line(s) ({shown_money(credit)}) are credits: each is added to its account and month.",
-        count=negatives,
-    )
+    text = f"{negatives:,} negative line(s) ({shown_money(credit)}) are credits: each is added to its account and month."
+    notes.add("credits", Verdict.REPAIRED, text, count=negatives)
     if not one_month:
         return
     count, total = con.execute(
@@ -87,12 +83,8 @@ def _not_positive(con: Any, notes: Notes, *, one_month: bool) -> None:
             f"order by min(row) limit {_EXAMPLES}"
         ).fetchall()
         named = "; ".join(f"{shown(account)} {month_text(month)} {shown_money(amount)}" for account, month, amount in examples)
-        notes.add(
-            "nets_to_zero",
-            Verdict.REPAIRED,
-            f"{count:,} account-month(s) add up to 0 or less ({shown_money(total)}); their MRR is 0: {named}.",
-            count=count,
-        )
+        text = f"{count:,} account-month(s) add up to 0 or less ({shown_money(total)}); their MRR is 0: {named}."
+        notes.add("nets_to_zero", Verdict.REPAIRED, text, count=count)
 
 
 def _future(con: Any, notes: Notes) -> None:
@@ -100,12 +92,8 @@ def _future(con: Any, notes: Notes) -> None:
     now = current_month(dt.datetime.now(dt.UTC).date())
     count, last = con.execute("select count(*), max(f) from revenue where f > ?", [now]).fetchone()
     if count:
-        notes.add(
-            "future",
-            Verdict.WARNING,
-            f"{count:,} row(s) lie in the future, up to {month_text(last)}; current figures leave them out.",
-            count=count,
-        )
+        text = f"{count:,} row(s) lie in the future, up to {month_text(last)}; current figures leave them out."
+        notes.add("future", Verdict.WARNING, text, count=count)
 
 
 def _outliers(con: Any, notes: Notes) -> None:
@@ -115,13 +103,9 @@ def _outliers(con: Any, notes: Notes) -> None:
         row, account, amount = con.execute(
             "select row, account_id, amount from revenue where amount = ? order by row limit 1", [top]
         ).fetchone()
-        notes.add(
-            "outlier",
-            Verdict.WARNING,
-            f"row {row:,}: {shown(account)} has {shown_money(amount)} MRR, over {_OUTLIER:,} times the median {shown_money(int(middle))}.",
-            row=row,
-            value=shown_money(amount),
-        )
+        median = shown_money(int(middle))
+        text = f"row {row:,}: {shown(account)} has {shown_money(amount)} MRR, over {_OUTLIER:,} times the median {median}."
+        notes.add("outlier", Verdict.WARNING, text, row=row, value=shown_money(amount))
     _unit_jumps(con, notes)
 
 

@@ -26,13 +26,9 @@ def _cased(con: Any, notes: Notes) -> None:
         "lower(account_id) having count(*) > 1 limit 1000"
     ).fetchall()
     if cased:
-        notes.add(
-            "case_variants",
-            Verdict.WARNING,
-            f"{len(cased):,} account(s) differ only by capital letters and stay separate, for example "
-            f"{', '.join(shown(name) for name in cased[0][0][:3])}.",
-            count=len(cased),
-        )
+        named = ", ".join(shown(name) for name in cased[0][0][:3])
+        text = f"{len(cased):,} account(s) differ only by capital letters and stay separate, for example {named}."
+        notes.add("case_variants", Verdict.WARNING, text, count=len(cased))
 
 
 def _foreign(con: Any, notes: Notes) -> None:
@@ -43,10 +39,8 @@ def _foreign(con: Any, notes: Notes) -> None:
     plain: dict[str, list[str]] = defaultdict(list)
     for (name,) in foreign:
         plain[unicodedata.normalize("NFKC", name).translate(_CONFUSABLE)].append(name)
-    known = {
-        name
-        for (name,) in con.execute("select distinct account_id from revenue where list_contains(?, account_id)", [list(plain)]).fetchall()
-    }
+    found = con.execute("select distinct account_id from revenue where list_contains(?, account_id)", [list(plain)]).fetchall()
+    known = {name for (name,) in found}
     alike = [
         (name, skeleton)
         for skeleton, names in plain.items()
@@ -54,11 +48,8 @@ def _foreign(con: Any, notes: Notes) -> None:
         if skeleton != name and (skeleton in known or len(names) > 1)
     ]
     if alike:
-        notes.add(
-            "look_alikes",
-            Verdict.WARNING,
+        text = (
             f"{len(alike):,} account name(s) look like another but use letters of another alphabet: "
-            f"“{shown(alike[0][0])}” and “{shown(alike[0][1])}”. They stay separate.",
-            value=alike[0][0],
-            count=len(alike),
+            f"“{shown(alike[0][0])}” and “{shown(alike[0][1])}”. They stay separate."
         )
+        notes.add("look_alikes", Verdict.WARNING, text, value=alike[0][0], count=len(alike))

@@ -85,14 +85,14 @@ def read_revenue(
         notes.take(raised)
     reading = Reading(con, notes, loaded, columns, guess, dimensions, indexes, lines, known)
     revenue.write(reading, lambda share: tell("reading cells", 0.6 + 0.2 * share))
-    kept, held = write_quarantine(con, reading)
+    kept, held = write_quarantine(reading)
     tell("checking", 0.85)
     names = {one.key: one.name for one in dimensions}
     run_checks(con, one_month=layouts.module_of(guess.layout).ONE_MONTH, notes=notes, dimensions=names)
     notes.stop_if_open()
     repeated = drop_repeated(reading)
     kept, held = kept - repeated, held + repeated
-    detail = _detail(con, reading)
+    detail = _detail(reading)
     joined = account_file.Joined((), (), None, 0, 0)
     if accounts is not None:
         joined = account_file.read_accounts(
@@ -107,9 +107,9 @@ def read_revenue(
     return report_of(seen, reading, kept=kept, held=held, ignored=ignored, joined=joined, detail=detail)
 
 
-def _detail(con: Any, reading: Reading) -> dict[str, Any] | None:
+def _detail(reading: Reading) -> dict[str, Any] | None:
     """What lines say besides, as ``nrr_core.dataset.Detail`` has it; None where they say nothing."""
-    names, lines = reading.columns.names, reading.lines
+    con, names, lines = reading.con, reading.columns.names, reading.lines
     found: dict[str, Any] = {}
     if lines.kind is not None:
         found = {"type_column": names[lines.kind], "types": details.note_types(con, names[lines.kind], reading.notes)}
