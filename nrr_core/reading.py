@@ -121,16 +121,16 @@ def prepare_apart(
     tables: bool = False,
 ) -> None:
     """The same in a process of its own, with limits on memory, time and files; for files from strangers."""
-    from nrr_core.ingest import child  # noqa: PLC0415 - notebooks never start one
+    from nrr_core.ingest import apart, child  # noqa: PLC0415 - notebooks never start one
 
     options = options or ingest.Options()
     work = folder / "work"
     try:
         arguments = _arguments(file, folder, accounts=accounts, rates=rates, options=options, last=last, name=name, tables=tables)
         work.mkdir()
-        child.run(
+        apart.run(
             file, accounts, options, work, rates=rates, name=name, on_progress=on_progress, cancelled=cancelled,
-            then="nrr_core.reading:finish", then_arguments=arguments, limits=child.Limits(memory=memory_mb << 20, seconds=seconds),
+            then="nrr_core.reading:finish", then_arguments=arguments, limits=apart.Limits(memory=memory_mb << 20, seconds=seconds),
         )  # fmt: skip
     except OSError as error:
         raise IngestError(child.disk_text(error)) from error

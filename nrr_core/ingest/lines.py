@@ -14,7 +14,7 @@ import numpy as np
 from nrr_core.ingest.limits import CHUNK, LINE_BYTES
 from nrr_core.ingest.notes import Notes
 
-__all__ = ["Survey", "blocks", "survey"]
+__all__ = ["Survey", "blocks", "normalise", "survey"]
 
 
 @dataclass
@@ -65,6 +65,13 @@ def blocks(path: Path, *, skip: int = 0, notes: Notes, step: Callable[[int], Non
                 continue
             yield rest + block[: cut + 1]
             rest = block[cut + 1 :]
+
+
+def normalise(source: Path, target: Path, *, skip: int, notes: Notes) -> None:
+    """Copy a text file with every line end written as one line feed."""
+    with target.open("wb") as out:
+        for block in blocks(source, skip=skip, notes=notes):
+            out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
 
 
 def survey(path: Path, *, skip: int = 0, notes: Notes, step: Callable[[int], None] | None = None) -> Survey:

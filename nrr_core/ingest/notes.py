@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from nrr_core.errors import IngestError, NeedsAnswer, Problem, Question, Verdict, nearest
 from nrr_core.ingest.report import Options
+from nrr_core.schema import UNIT
 
-__all__ = ["OTHER_FILES", "Notes", "counted", "place", "shown"]
+__all__ = ["OTHER_FILES", "Notes", "counted", "place", "shown", "shown_money"]
 
 OTHER_FILES = ("accounts", "rates")  # roles of the files beside the revenue
 _SHOWN = 80  # characters of a value that a message quotes
@@ -16,6 +17,11 @@ def shown(text: object) -> str:
     """A value as a message quotes it: on one line, cut where it is long."""
     flat = "".join(character if character.isprintable() else "␣" for character in str(text))
     return flat if len(flat) <= _SHOWN else flat[:_SHOWN] + "…"
+
+
+def shown_money(amount: int) -> str:
+    """An amount in ten-thousandths as a message quotes it."""
+    return f"{amount / UNIT:,.2f}"
 
 
 def place(row: int | None, line: int | None, column: str | None = None, value: object = None) -> str:

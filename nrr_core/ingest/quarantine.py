@@ -11,11 +11,15 @@ from nrr_core.ingest.records import joined
 __all__ = ["write_problems", "write_quarantine"]
 
 _DETAILED: Final = 200  # problems of one rule that are written out in full
+_MENDED: Final = {
+    "stray_quote": "has a stray quote; it was read as a letter",
+    "trailing_delimiter": "ends with extra delimiters; they were dropped",
+}
 
 
-def write_quarantine(con: Any, reading: Reading) -> tuple[int, int]:
+def write_quarantine(reading: Reading) -> tuple[int, int]:
     """Fill ``quarantine``, note each row as a problem; how many rows were kept and how many set aside."""
-    loaded, notes = reading.loaded, reading.notes
+    con, loaded = reading.con, reading.loaded
     con.execute('create or replace table quarantine ("row" bigint, line bigint, rule varchar, raw varchar, amount bigint)')
     con.execute(
         "create or replace table first_bad as select * from (select *, row_number() over (partition by ordinal "
@@ -23,41 +27,37 @@ def write_quarantine(con: Any, reading: Reading) -> tuple[int, int]:
     )
     held = int(con.execute("select count(*) from first_bad").fetchone()[0])
     if held:
-        _cells(con, reading)
-    for one in loaded.broken:
-        notes.add(
-            one.rule,
-            Verdict.QUARANTINED,
-            f"row {one.row:,} (line {one.line:,}) {one.reason}: “{shown(one.raw)}”. The line was set aside.",
-            row=one.row,
-            line=one.line,
-            value=one.raw,
-        )
-    broken = loaded.broken
-    bulk_insert(con, "quarantine", [
-        [one.row for one in broken], [one.line for one in broken], [one.rule for one in broken], [one.raw for one in broken],
-        [_literal(one.cells, reading) for one in broken],
-    ])  # fmt: skip
-    for rule, verb in (
-        ("stray_quote", "has a stray quote; it was read as a letter"),
-        ("trailing_delimiter", "ends with extra delimiters; they were dropped"),
-    ):
-        found = [one for one in loaded.repaired if one[3] == rule]
-        if found:
-            _, row, line, _, raw = found[0]
-            notes.add(
-                rule,
-                Verdict.REPAIRED,
-                f"row {row:,} (line {line:,}) {verb}: “{shown(raw)}”" + (f"; {len(found) - 1:,} more like it." if len(found) > 1 else "."),
-                row=row,
-                line=line,
-                value=raw,
-                count=len(found),
-            )
+        _cells(reading)
+    _lines(reading)
+    _note_mended(reading)
     loaded.kinds["data"] -= held
     loaded.kinds["quarantined"] += held
     dropped = int(con.execute("select count(*) from dropped").fetchone()[0])
-    return loaded.records - held - dropped, held + len(broken)
+    return loaded.records - held - dropped, held + len(loaded.broken)
+
+
+def _lines(reading: Reading) -> None:
+    """Lines that are no records of this table."""
+    broken = reading.loaded.broken
+    for one in broken:
+        text = f"row {one.row:,} (line {one.line:,}) {one.reason}: “{shown(one.raw)}”. The line was set aside."
+        reading.notes.add(one.rule, Verdict.QUARANTINED, text, row=one.row, line=one.line, value=one.raw)
+    bulk_insert(reading.con, "quarantine", [
+        [one.row for one in broken], [one.line for one in broken], [one.rule for one in broken], [one.raw for one in broken],
+        [_literal(one.cells, reading) for one in broken],
+    ])  # fmt: skip
+
+
+def _note_mended(reading: Reading) -> None:
+    """Lines that could be read once they were mended."""
+    for rule, verb in _MENDED.items():
+        found = [one for one in reading.loaded.repaired if one[3] == rule]
+        if found:
+            _, row, line, _, raw = found[0]
+            text = f"row {row:,} (line {line:,}) {verb}: “{shown(raw)}”" + (
+                f"; {len(found) - 1:,} more like it." if len(found) > 1 else "."
+            )
+            reading.notes.add(rule, Verdict.REPAIRED, text, row=row, line=line, value=raw, count=len(found))
 
 
 def _literal(cells: tuple[str, ...] | None, reading: Reading) -> int | None:
@@ -69,8 +69,9 @@ def _literal(cells: tuple[str, ...] | None, reading: Reading) -> int | None:
     return reading.money.parse(cells[column.index])
 
 
-def _cells(con: Any, reading: Reading) -> None:
+def _cells(reading: Reading) -> None:
     """Rows whose cells could not be read."""
+    con = reading.con
     width = len(reading.columns.names)
     texts = ", ".join(f"cells.c{index}" for index in range(width))
     base = (
@@ -78,41 +79,30 @@ def _cells(con: Any, reading: Reading) -> None:
         f"from first_bad as base {reading.place})"
     )
     sums = (
-        f"(select ordinal, sum(amount) as amount from ({reading.typed}) where ordinal in (select ordinal from first_bad) group by ordinal)"
+        f"(select ordinal, sum(amount) as amount from ({reading.every_row}) "
+        f"where ordinal in (select ordinal from first_bad) group by ordinal)"
     )
     found = con.execute(
         f"select b.row, b.line, b.rule, b.col, b.value, b.reason, s.amount, {texts} from {base} as b join "
         f"{reading.loaded.table} as cells on cells.rowid = b.ordinal "
         f"left join {sums} as s on s.ordinal = b.ordinal order by b.row"
     )
+    rows: list[tuple[Any, ...]] = []
     seen: dict[str, int] = {}
     names = reading.columns.names
     while block := found.fetchmany(20_000):
-        rows: list[tuple[Any, ...]] = []
         for row, line, rule, at, value, reason, amount, *cells in block:
             rows.append((row, line, rule, joined(cells, reading.loaded.delimiter), amount))
             seen[rule] = seen.get(rule, 0) + 1
             if seen[rule] <= _DETAILED:
                 column = names[at]
-                reading.notes.add(
-                    rule,
-                    Verdict.QUARANTINED,
-                    f"{place(row, line, column, value or '')} {reason}. The row was set aside.",
-                    row=row,
-                    line=line,
-                    column=column,
-                    value=value,
-                )
-        reading.pending.extend(rows)
-    bulk_insert(con, "quarantine", [list(column) for column in zip(*reading.pending, strict=True)])
+                text = f"{place(row, line, column, value or '')} {reason}. The row was set aside."
+                reading.notes.add(rule, Verdict.QUARANTINED, text, row=row, line=line, column=column, value=value)
+    bulk_insert(con, "quarantine", [list(column) for column in zip(*rows, strict=True)])
     for rule, count in seen.items():
         if count > _DETAILED:
-            reading.notes.add(
-                rule,
-                Verdict.QUARANTINED,
-                f"{count - _DETAILED:,} more rows were set aside for the same reason.",
-                count=count - _DETAILED,
-            )
+            text = f"{count - _DETAILED:,} more rows were set aside for the same reason."
+            reading.notes.add(rule, Verdict.QUARANTINED, text, count=count - _DETAILED)
 
 
 def write_problems(con: Any, notes: Notes) -> None:

@@ -1,25 +1,21 @@
 """What an amount is: its currency, its sign, and the months it pays for."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nrr_core.errors import Verdict
 from nrr_core.ingest.notes import shown
+from nrr_core.ingest.rates import Rates
+from nrr_core.ingest.reading import Reading
 from nrr_core.schema import MONEY_PRECISION, RATE_UNIT, SHARE
 
-if TYPE_CHECKING:
-    from nrr_core.ingest.rates import Rates
-    from nrr_core.ingest.reading import Reading
-
-__all__ = ["INTERVALS", "mrr_sql", "read_currency"]
+__all__ = ["mrr_sql", "read_currency"]
 
 _MONTHS: Final = (
     "month months monthly m mo mon|1, quarter quarterly quarters q|3, year yearly years annual annually y yr|12, "
     "semiannual semi_annual half_year biannual|6, two_years biennial|24"
 )  # fmt: skip
 _LARGEST: Final = 10**MONEY_PRECISION
-INTERVALS: Final = {name: int(part.split("|")[1]) for part in _MONTHS.split(", ") for name in part.split("|")[0].split()}
+_INTERVALS: Final = {name: int(part.split("|")[1]) for part in _MONTHS.split(", ") for name in part.split("|")[0].split()}
 
 
 def read_currency(reading: Reading) -> None:
@@ -138,12 +134,12 @@ def _months_billed(reading: Reading) -> str:
         {"month": "one month: it is MRR", "quarter": "three months", "year": "twelve months"},
     )
     reading.notes.stop_if_open()
-    return str(INTERVALS[taken or "month"])
+    return str(_INTERVALS[taken or "month"])
 
 
 def _interval_column(reading: Reading) -> str:
     """Months from the interval column times the interval count; unknown words set their rows aside."""
-    known = " ".join(f"when '{name}' then {months}" for name, months in INTERVALS.items())
+    known = " ".join(f"when '{name}' then {months}" for name, months in _INTERVALS.items())
     word = "replace(replace(lower(trim(base.bill_interval)), ' ', '_'), '-', '_')"
     unit = f"case {word} {known} else try_cast({word} as integer) end"
     count = "coalesce(try_cast(base.bill_count as integer), 1)" if "bill_count" in reading.roles else "1"

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from nrr_core.errors import IngestError, NeedsAnswer
-from nrr_core.ingest import Options, child
+from nrr_core.ingest import Options, apart, child
 
 
 def write(folder, text):
@@ -26,7 +26,7 @@ def after(con, report, work, *, word):
 def test_child_reports_progress_and_leaves_the_database(tmp_path):
     seen = []
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
-    outcome = child.run(path, None, Options(), tmp_path, on_progress=lambda word, share: seen.append((word, share)))
+    outcome = apart.run(path, None, Options(), tmp_path, on_progress=lambda word, share: seen.append((word, share)))
     assert outcome.report["sum_accepted"] == "5.00"
     assert seen[0][0] == "looking at file.csv"
     con = duckdb.connect(str(outcome.database), read_only=True)
@@ -37,29 +37,29 @@ def test_child_calls_what_comes_then(tmp_path, monkeypatch):
     (tmp_path / "afterwards.py").write_text("def count(con, report, work, *, word):\n    return [word, report.rows_accepted]\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
-    outcome = child.run(path, None, Options(), tmp_path, then="afterwards:count", then_arguments={"word": "rows"})
+    outcome = apart.run(path, None, Options(), tmp_path, then="afterwards:count", then_arguments={"word": "rows"})
     assert outcome.result == ["rows", 1]
 
 
 def test_refusal_and_question_cross_the_process(tmp_path):
     with pytest.raises(IngestError, match="no data rows"):
-        child.run(write(tmp_path, "account_id,month,mrr\n"), None, Options(), tmp_path)
+        apart.run(write(tmp_path, "account_id,month,mrr\n"), None, Options(), tmp_path)
     path = write(tmp_path, "account_id,month,mrr\nA,01/02/2024,5\n")
     with pytest.raises(NeedsAnswer) as caught:
-        child.run(path, None, Options(), tmp_path)
+        apart.run(path, None, Options(), tmp_path)
     assert [question.key for question in caught.value.questions] == ["dates"]
 
 
 def test_cancelled_import_ends_the_child(tmp_path):
     path = write(tmp_path, "account_id,month,mrr\n" + "A,2024-01,5\n" * 200_000)
-    with pytest.raises(child.Cancelled):
-        child.run(path, None, Options(), tmp_path, cancelled=lambda: True)
+    with pytest.raises(apart.Cancelled):
+        apart.run(path, None, Options(), tmp_path, cancelled=lambda: True)
 
 
 def test_time_limit_ends_the_child(tmp_path):
     path = write(tmp_path, "account_id,month,mrr\n" + "A,2024-01,5\n" * 200_000)
     with pytest.raises(IngestError, match="took longer"):
-        child.run(path, None, Options(), tmp_path, limits=child.Limits(seconds=0.01))
+        apart.run(path, None, Options(), tmp_path, limits=apart.Limits(seconds=0.01))
 
 
 def test_memory_limit_ends_the_import_with_a_message(tmp_path):
@@ -69,7 +69,7 @@ def test_memory_limit_ends_the_import_with_a_message(tmp_path):
     sys.path.insert(0, str(tmp_path))
     try:
         with pytest.raises(IngestError, match="memory"):
-            child.run(path, None, Options(), tmp_path, limits=child.Limits(memory=1 << 31), then="hungry:eat")
+            apart.run(path, None, Options(), tmp_path, limits=apart.Limits(memory=1 << 31), then="hungry:eat")
     finally:
         sys.path.remove(str(tmp_path))
         del os.environ["PYTHONPATH"]
@@ -91,7 +91,7 @@ def test_full_disk_is_told_without_paths():
 def test_file_that_outgrows_its_limit_is_told(tmp_path):
     path = write(tmp_path, "account_id,month,mrr\nA,2024-01,5\n")
     with pytest.raises(IngestError, match=r"could not use its files|wrote more than"):
-        child.run(path, None, Options(), tmp_path, limits=child.Limits(file_size=4096))
+        apart.run(path, None, Options(), tmp_path, limits=apart.Limits(file_size=4096))
 
 
 def test_a_workbook_is_read_under_the_name_that_uploads_have(tmp_path):
@@ -101,5 +101,5 @@ def test_a_workbook_is_read_under_the_name_that_uploads_have(tmp_path):
         book.active.append(["account_id", "month", "mrr"])
         book.active.append(["A", "2024-01", 5])
         book.save(out)
-    outcome = child.run(path, None, Options(), tmp_path, name="Book.xlsx")
+    outcome = apart.run(path, None, Options(), tmp_path, name="Book.xlsx")
     assert outcome.report["sum_accepted"] == "5.00"

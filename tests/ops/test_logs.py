@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
 from nrr_core.errors import SettingsError
-from nrr_core.ingest import Options, child
+from nrr_core.ingest import Options, apart
 from nrr_core.settings import Settings
 from pages.server import logs
 from pages.server.requests import address_of, id_of, path_of
@@ -58,7 +58,7 @@ def crashed_import(tmp_path):
     source = tmp_path / SECRETS[2]
     source.write_text(FILE)
     with pytest.raises(RuntimeError) as caught:
-        child.run(source, work=tmp_path, name=SECRETS[2], then="test_logs:explode", then_arguments={"text": " ".join(SECRETS)})
+        apart.run(source, work=tmp_path, name=SECRETS[2], then="test_logs:explode", then_arguments={"text": " ".join(SECRETS)})
     return caught.value
 
 

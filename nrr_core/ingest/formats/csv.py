@@ -15,10 +15,10 @@ from nrr_core.ingest import limits
 from nrr_core.ingest.cells import Loaded, check_rows, load_text
 from nrr_core.ingest.dialect import DELIMITERS, Dialect, find_dialect
 from nrr_core.ingest.encoding import CANDIDATES, ask_encoding, detect, transcode
-from nrr_core.ingest.lines import Survey, survey
+from nrr_core.ingest.lines import Survey, normalise, survey
 from nrr_core.ingest.notes import Notes, shown
 from nrr_core.ingest.quoting import USUAL, ask_quoting, requote, requoted
-from nrr_core.ingest.split import Split, normalise, split
+from nrr_core.ingest.split import Split, split
 
 __all__ = ["accepts", "open_file"]
 
