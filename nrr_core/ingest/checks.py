@@ -17,10 +17,10 @@ _OUTLIER: Final = 1_000_000
 _JUMPS: Final = {12: (11.5, 12.5), 100: (95.0, 105.0)}
 
 
-def run_checks(con: Any, *, one_month: bool, notes: Notes, dimensions: dict[str, str]) -> None:
+def run_checks(con: Any, *, one_month: bool, wide: bool, notes: Notes, dimensions: dict[str, str]) -> None:
     """All checks; each is one or two grouped sums over ``revenue``."""
     if one_month:
-        note_duplicates(con, notes, dimensions)
+        note_duplicates(con, notes, dimensions, wide=wide)
         _gaps(con, notes)
     _not_positive(con, notes, one_month=one_month)
     _future(con, notes)
@@ -46,16 +46,17 @@ def _gaps(con: Any, notes: Notes) -> None:
         """with lives as (select account_id, f, sum(amount) as mrr from revenue
             where account_id in (select account_id from gap_accounts) group by all),
         steps as (select account_id, f, mrr, lead(f) over (partition by account_id order by f) as next from lives where mrr > 0)
-        select count(*), sum(mrr), arg_min(account_id, f), min(f) from steps where next > f + 1"""
+        select count(*), sum(mrr), min((f, account_id)) from steps where next > f + 1"""
     ).fetchone()
     con.execute("drop table gap_accounts")
     if not found[0]:
         return
+    month, first = found[2]
     notes.add(
         "gaps", Verdict.REPAIRED,
         f"{accounts:,} account(s) have {int(months):,} month(s) without revenue inside their life ({found[0]:,} "
             f"gap(s), {shown_money(found[1])} MRR): each is read as "
-        f"churn and return, for example {shown(found[2])} after {month_text(found[3])}. The definition’s gap_months "
+        f"churn and return, for example {shown(first)} after {month_text(month)}. The definition’s gap_months "
             f"bridges them.",
         count=found[0],
     )  # fmt: skip
@@ -80,7 +81,7 @@ def _not_positive(con: Any, notes: Notes, *, one_month: bool) -> None:
     if count:
         examples = con.execute(
             f"select account_id, f, sum(amount) as s from revenue group by all having s <= 0 and min(amount) < 0 "
-            f"order by min(row) limit {_EXAMPLES}"
+            f"order by min(row), account_id, f limit {_EXAMPLES}"
         ).fetchall()
         named = "; ".join(f"{shown(account)} {month_text(month)} {shown_money(amount)}" for account, month, amount in examples)
         text = f"{count:,} account-month(s) add up to 0 or less ({shown_money(total)}); their MRR is 0: {named}."
@@ -101,7 +102,7 @@ def _outliers(con: Any, notes: Notes) -> None:
     middle, top = con.execute("select approx_quantile(amount, 0.5) filter (where amount > 0), max(amount) from revenue").fetchone()
     if middle and top >= _OUTLIER * middle:
         row, account, amount = con.execute(
-            "select row, account_id, amount from revenue where amount = ? order by row limit 1", [top]
+            "select row, account_id, amount from revenue where amount = ? order by row, account_id limit 1", [top]
         ).fetchone()
         median = shown_money(int(middle))
         text = f"row {row:,}: {shown(account)} has {shown_money(amount)} MRR, over {_OUTLIER:,} times the median {median}."

@@ -10,14 +10,24 @@ from nrr_core.periods import month_text
 __all__ = ["drop_repeated", "note_duplicates"]
 
 _EXAMPLES: Final = 3
+_SHEET: Final = """create or replace temp table sheet_lines as select "row", {0}, min(f) as f, sum(amount) as amount,
+    list((f, amount) order by f) as months from revenue group by "row", {0}"""
 
 
-def note_duplicates(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
-    """Say which there are, and ask whether identical lines count; those that don't are in ``repeated``."""
+def note_duplicates(con: Any, notes: Notes, dimensions: dict[str, str], *, wide: bool) -> None:
+    """Say which there are, and ask whether identical lines count; those that don't are in ``repeated``.
+
+    ``wide``: a line holds the amounts of many months. It repeats another where all of them are the same, not where one is.
+    """
     if not _possible(con):
         return
-    _identical(con, notes, dimensions)
-    _added(con, notes)
+    besides = [name for name, *_ in con.execute("describe revenue").fetchall() if name in {"item", "kind", "currency"}]
+    told = ["account_id", *dimensions, *besides]
+    if wide:
+        con.execute(_SHEET.format(", ".join(told)))
+    _identical(con, notes, [*told, "f", "amount", *(["months"] if wide else [])], wide=wide)
+    _added(con, notes, wide=wide)
+    con.execute("drop table if exists sheet_lines")
     _disagreeing(con, notes, dimensions)
 
 
@@ -36,47 +46,52 @@ def _possible(con: Any) -> bool:
     )
 
 
-def _identical(con: Any, notes: Notes, dimensions: dict[str, str]) -> None:
+def _identical(con: Any, notes: Notes, same: list[str], *, wide: bool) -> None:
     """Identical lines are listed with the MRR at stake."""
-    besides = [name for name, *_ in con.execute("describe revenue").fetchall() if name in {"item", "kind", "currency"}]
-    same = ", ".join(["account_id", "f", "amount", *dimensions, *besides])
+    lines_of, alike = ("sheet_lines" if wide else "revenue"), ", ".join(same)
     groups, lines, stake = con.execute(
-        f"select count(*), coalesce(sum(n - 1), 0), coalesce(sum((n - 1) * amount), 0) from (select {same}, "
-        f"count(*) as n from revenue group by all having n > 1)"
+        f"select count(*), coalesce(sum(n - 1), 0), coalesce(sum((n - 1) * amount), 0) from (select {alike}, "
+        f"count(*) as n from {lines_of} group by all having n > 1)"
     ).fetchone()
     if not groups:
         return
     examples = con.execute(
-        f"select account_id, f, amount, n, r from (select {same}, count(*) as n, min(row) as r from revenue "
-        f"group by all having n > 1) order by r limit {_EXAMPLES}"
+        f'select account_id, f, amount, n, r from (select {alike}, count(*) as n, min("row") as r from {lines_of} '
+        f"group by all having n > 1) order by r, account_id, f, amount limit {_EXAMPLES}"
     ).fetchall()
+    what = "account, months and amounts" if wide else "account, month and amount"
     taken = notes.ask(
         "duplicates",
-        f"{lines:,} line(s) repeat another line of the same account, month and amount ({shown_money(stake)} MRR). Are they counted?",
+        f"{lines:,} line(s) repeat another line of the same {what} ({shown_money(stake)} MRR). Are they counted?",
         {"add": "yes: they are lines of their own", "drop": "no: each is counted once"},
         default="add",
     )
-    named = "; ".join(f"{shown(a)} {month_text(f)} {shown_money(m)} ×{n}" for a, f, m, n, _ in examples)
+    begin = "from " if wide else ""
+    named = "; ".join(f"{shown(a)} {begin}{month_text(f)} {shown_money(m)} ×{n}" for a, f, m, n, _ in examples)
+    were = "was" if lines == 1 else "were"
     if taken == "add":
+        of = "account" if wide else "account and month"
         text = (
-            f"{lines:,} identical line(s) of one account and month were added: {shown_money(stake)} MRR at stake ({named}). "
+            f"{lines:,} identical line(s) of one {of} {were} added: {shown_money(stake)} MRR at stake ({named}). "
             "Drop them with --set duplicates=drop."
         )
         notes.add("duplicates_added", Verdict.REPAIRED, text, row=examples[0][4], count=lines)
     else:
-        text = f"{lines:,} identical line(s) ({shown_money(stake)} MRR) were dropped, as answered ({named})."
+        text = f"{lines:,} identical line(s) ({shown_money(stake)} MRR) {were} dropped, as answered ({named})."
         notes.add("duplicates_dropped", Verdict.REPAIRED, text, row=examples[0][4], count=lines)
         con.execute(
-            "create or replace table repeated as select row, amount from (select row, amount, "
-            f"row_number() over (partition by {same} order by row) as n from revenue) where n > 1"
+            'create or replace table repeated as select "row", amount from (select "row", amount, '
+            f'row_number() over (partition by {alike} order by "row") as n from {lines_of}) where n > 1'
         )
 
 
-def _added(con: Any, notes: Notes) -> None:
-    """Lines of different amounts are added."""
+def _added(con: Any, notes: Notes, *, wide: bool) -> None:
+    """Lines of different amounts are added; in a sheet, lines that differ in any month."""
+    differ = "count(distinct months)" if wide else "count(distinct amount)"
+    joined = 'revenue join (select "row", months from sheet_lines) using ("row")' if wide else "revenue"
     count, example = con.execute(
-        "select count(*), min(account_id || ' ' || f) from (select account_id, f, count(*) as n, count(distinct "
-        "amount) as k from revenue group by all having n > 1 and k > 1)"
+        f"select count(*), min(account_id || ' ' || f) from (select account_id, f, count(*) as n, {differ} as k from {joined} "
+        "group by account_id, f having n > 1 and k > 1)"
     ).fetchone()
     if count:
         account, _, month = example.rpartition(" ")

@@ -23,7 +23,7 @@ def _cased(con: Any, notes: Notes) -> None:
     """Names that differ only by capital letters."""
     cased = con.execute(
         "select list(account_id order by account_id) from (select distinct account_id from revenue) group by "
-        "lower(account_id) having count(*) > 1 limit 1000"
+        "lower(account_id) having count(*) > 1 order by lower(account_id) limit 1000"
     ).fetchall()
     if cased:
         named = ", ".join(shown(name) for name in cased[0][0][:3])
@@ -33,7 +33,9 @@ def _cased(con: Any, notes: Notes) -> None:
 
 def _foreign(con: Any, notes: Notes) -> None:
     """Names that are alike once letters of other alphabets are read as the Latin ones they look like."""
-    foreign = con.execute("select distinct account_id from revenue where length(account_id) <> strlen(account_id) limit 200000").fetchall()
+    foreign = con.execute(
+        "select distinct account_id from revenue where length(account_id) <> strlen(account_id) order by 1 limit 200000"
+    ).fetchall()
     if not foreign:
         return
     plain: dict[str, list[str]] = defaultdict(list)

@@ -88,7 +88,8 @@ def read_revenue(
     kept, held = write_quarantine(reading)
     tell("checking", 0.85)
     names = {one.key: one.name for one in dimensions}
-    run_checks(con, one_month=layouts.module_of(guess.layout).ONE_MONTH, notes=notes, dimensions=names)
+    one_month = layouts.module_of(guess.layout).ONE_MONTH
+    run_checks(con, one_month=one_month, wide=reading.wide, notes=notes, dimensions=names)
     notes.stop_if_open()
     repeated = drop_repeated(reading)
     kept, held = kept - repeated, held + repeated

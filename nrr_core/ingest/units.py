@@ -23,7 +23,7 @@ def read_currency(reading: Reading) -> None:
     marks = set(reading.money.currencies)
     if "currency" in reading.roles:
         found = reading.con.execute(
-            "select upper(trim(currency)), count(*) from base where trim(currency) <> '' group by 1 order by 2 desc"
+            "select upper(trim(currency)), count(*) from base where trim(currency) <> '' group by 1 order by 2 desc, 1"
         ).fetchall()
         reading.currencies = [code for code, _ in found]
         if len(found) > 1 and reading.rates is not None:
