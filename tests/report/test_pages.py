@@ -158,7 +158,7 @@ def test_what_cannot_be_built_is_refused_with_a_sentence(book, options, words_of
 
 
 def test_a_renewal_rate_is_refused(book):
-    with pytest.raises(DefinitionError, match="not available here"):
+    with pytest.raises(DefinitionError, match="is not NRR"):
         report.build(book, window=1, card=nrr.Definition(family="renewal_base"))
 
 
