@@ -1,7 +1,7 @@
 """The app's pages without a browser: opened, clicked, and what their download buttons would make."""
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import nrr_core as nrr
 from pages.ui import backend
 from pages.ui.source import Source
 
-__all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "making", "opened", "own_store", "unbroken"]
+__all__ = ["EXPLORING", "PAGES", "ROOT", "TABLES", "clicked", "downloads", "labelled", "making", "opened", "own_store", "unbroken"]
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLORING = ("overview", "waterfall", "cohorts", "segments", "accounts", "scenarios")
@@ -65,6 +65,12 @@ def unbroken(app: AppTest) -> AppTest:
     if wrong:
         raise AssertionError(f"the page broke: {wrong}")
     return app
+
+
+def labelled(found: Iterable[Any], label: str) -> Any:
+    """The one control of that name."""
+    (one,) = [each for each in found if each.label == label]
+    return one
 
 
 def opened(page: str, data: nrr.Dataset | None = None, **query: str | list[str]) -> AppTest:

@@ -27,17 +27,16 @@ def saving() -> None:
         existing = {one.dataset_id: one.name for one in share.stored() if not one.snapshot}
         called = naming.labels(existing)
         row = st.container(horizontal=True, vertical_alignment="bottom")
+        turn = f"{held.data.sha256[:12]}_{held.data.name}"  # what was chosen for one import says nothing about the next
         with row:
-            options = [_NEW, *existing]
             target = _NEW
             if existing:
                 target = st.selectbox(
-                    "As", options, key="save_as", width=260,
+                    "As", [_NEW, *existing], key=f"save_as_{turn}", width=260,
                     format_func=lambda i: f"New version of {called[i]}" if i else "New dataset",
                 )  # fmt: skip
-            name = (
-                existing[target] if target else st.text_input("Name", _free(held.data.name, existing.values()), key="save_name", width=260)
-            )
+            free = _free(held.data.name, existing.values())
+            name = existing[target] if target else st.text_input("Name", free, key=f"save_name_{turn}", width=260)
         saving = versions.before_saving(held.data, target) if target else versions.FREE
         pressed = row.button("Save", type="primary", icon=":material/save:", key="save", disabled=not saving.allowed)
         if pressed and not name.strip():

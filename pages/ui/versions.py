@@ -104,8 +104,8 @@ def compare() -> None:
     with place:
         numbers = list(range(held.latest, 0, -1))
         with st.container(horizontal=True):
-            before = st.selectbox("From version", numbers, index=1, key=f"compare_from_{held.latest}", width=160)
-            after = st.selectbox("To version", numbers, index=0, key=f"compare_to_{held.latest}", width=160)
+            before = st.selectbox("From version", numbers, index=1, key=f"compare_from_{held.dataset_id}_{held.latest}", width=160)
+            after = st.selectbox("To version", numbers, index=0, key=f"compare_to_{held.dataset_id}_{held.latest}", width=160)
         asking, store = who.actor(), backend.store()
         pair = [source.opened(store.datasets.get(asking, held.dataset_id, number)) for number in (before, after)]
         closed = store.closed.of(asking, held.dataset_id)
@@ -153,7 +153,7 @@ def _close_form(held: Held, closed: Closed) -> None:
         st.caption(
             "Closes all months up to one. Nothing is locked: a later version that changes them has to be confirmed when it is saved."
         )
-        through = st.selectbox("Up to", _months(month_text(first), month_text(over))[::-1], key=f"close_{closed.through}")
+        through = st.selectbox("Up to", _months(month_text(first), month_text(over))[::-1], key=f"close_{held.dataset_id}_{closed.through}")
         if st.button("Close them", key="close_them", type="primary"):
             _act(lambda: backend.store().closed.close(who.actor(), held.dataset_id, through), f"Closed through {through}.")
 
@@ -161,7 +161,9 @@ def _close_form(held: Held, closed: Closed) -> None:
 def _reopen_form(held: Held, closed: Closed) -> None:
     with st.popover("Reopen", icon=":material/lock_open:"):
         st.caption("Opens a month and all later ones again. The audit log keeps that it was done.")
-        first = st.selectbox("From", _months(held.first_month, closed.through or held.first_month)[::-1], key=f"reopen_{closed.through}")
+        first = st.selectbox(
+            "From", _months(held.first_month, closed.through or held.first_month)[::-1], key=f"reopen_{held.dataset_id}_{closed.through}"
+        )
         if st.button("Reopen them", key="reopen_them"):
             _act(lambda: backend.store().closed.reopen(who.actor(), held.dataset_id, first), f"Open from {first}.")
 

@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pyarrow as pa
 
-from qa.face import EXPLORING, PAGES, ROOT, clicked, opened, unbroken
+from qa.face import EXPLORING, PAGES, ROOT, clicked, labelled, opened, unbroken
 
 __all__ = [
-    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "opened", "plain", "plotted", "press",
+    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "labelled", "opened", "plain", "plotted", "press",
     "same", "table_with", "turned", "unbroken",
 ]  # fmt: skip
 

@@ -1,10 +1,10 @@
 """Lists of what people named: a widget knows an option by its label alone, so one name may stand for two things nowhere."""
 
 import pytest
-from face import cards, opened, press, unbroken
+from face import cards, labelled, opened, press, unbroken
 from hypothesis import given
 from hypothesis import strategies as st
-from test_sharing import FIRST, SECOND, _saved, uploaded  # noqa: F401 - the fixture "saved" among them
+from test_sharing import FIRST, SECOND, _saved, read, uploaded  # noqa: F401 - the fixture "saved" among them
 
 import nrr_core as nrr
 from nrr_core.errors import StoreError
@@ -43,7 +43,7 @@ def test_of_two_datasets_of_one_name_each_stays_on_screen(saved):
             assert cards(app)["NRR"] == nrr_shown
             assert app.query_params["d"] == held.dataset_id
             unbroken(app.run())
-    picker = next(box for box in app.sidebar.selectbox if box.label == "Data")
+    picker = labelled(app.sidebar.selectbox, "Data")
     picker.select(one.dataset_id)
     assert cards(unbroken(app.run()))["NRR"] == "80.0%"
 
@@ -57,15 +57,25 @@ def test_a_dataset_may_be_called_as_the_sample(saved):
 def test_an_upload_of_a_known_name_is_saved_under_another_or_as_its_version(saved):
     held = saved(name="book")
     app = uploaded(SECOND)
-    assert app.text_input(key="save_name").value == "book 2"
-    app.text_input(key="save_name").set_value(" book ")
+    assert labelled(app.text_input, "Name").value == "book 2"
+    labelled(app.text_input, "Name").set_value(" book ")
     press(unbroken(app.run()), "Save")
     assert "There is a dataset called “book” already." in app.warning[0].value
     me = backend.store().people.local
     assert [one.number for one in backend.store().datasets.listed(me, held.workspace_id)] == [1]
-    app.text_input(key="save_name").set_value("book of May")
+    labelled(app.text_input, "Name").set_value("book of May")
     press(unbroken(app.run()), "Save")
     assert sorted(one.name for one in backend.store().datasets.listed(me, held.workspace_id)) == ["book", "book of May"]
+
+
+def test_the_next_upload_is_not_saved_as_the_one_before(saved):
+    """Once, the form kept the first file's name, and “New version of …” for whatever came next."""
+    held = saved(name="plan")
+    app = uploaded(FIRST)
+    labelled(app.selectbox, "As").select(held.dataset_id)
+    app = read(unbroken(app.run()), "other.csv", SECOND)
+    assert labelled(app.selectbox, "As").value == ""
+    assert labelled(app.text_input, "Name").value == "other"
 
 
 def test_each_of_two_saved_cards_of_one_name_can_be_chosen(saved):

@@ -1,7 +1,7 @@
 """Saving, links and views: what a person does in one session, another finds."""
 
 import pytest
-from face import cards, headline, opened, plain, press, table_with, turned, unbroken
+from face import cards, headline, labelled, opened, plain, press, table_with, turned, unbroken
 
 from nrr_core import store as stores
 from nrr_core.reading import prepare
@@ -31,8 +31,11 @@ def _saved(tmp_path):
 
 
 def uploaded(text):
-    app = opened("data")
-    app.file_uploader(key="revenue_file").upload("book.csv", text.encode())
+    return read(opened("data"), "book.csv", text)
+
+
+def read(app, name, text):
+    app.file_uploader(key="revenue_file").upload(name, text.encode())
     press(unbroken(app.run()), "Read the file")
     job = app.session_state["kept_job"]
     assert job.ended.wait(60)
@@ -55,7 +58,7 @@ def test_an_upload_is_saved_and_named_in_the_address():
 def test_a_second_upload_becomes_a_new_version(saved):
     held = saved()
     app = uploaded(SECOND)
-    app.selectbox(key="save_as").select(held.dataset_id)
+    labelled(app.selectbox, "As").select(held.dataset_id)
     press(unbroken(app.run()), "Save")
     assert backend.store().datasets.get(backend.store().people.local, held.dataset_id).number == 2
 

@@ -1,7 +1,7 @@
 """Versions on the Data page: what a new one changes before it is saved, closed periods, any two side by side; and verified downloads."""
 
 import pytest
-from face import opened, plain, press, table_with, unbroken
+from face import labelled, opened, plain, press, table_with, unbroken
 
 import nrr_core as nrr
 from nrr_core import store as stores
@@ -37,7 +37,7 @@ def newer(held, text):
     press(unbroken(app.run()), "Read the file")
     assert app.session_state["kept_job"].ended.wait(60)
     app = unbroken(app.run())
-    app.selectbox(key="save_as").select(held.dataset_id)
+    labelled(app.selectbox, "As").select(held.dataset_id)
     return unbroken(app.run())
 
 
@@ -115,10 +115,10 @@ def test_any_two_versions_are_compared(saved):
     app.session_state["compare_open"] = True
     app = unbroken(app.run())
     assert any("1 account-month of 1 month changed by +30.00 (1 changed)." in one for one in told(app))
-    app.selectbox(key="compare_from_3").select(1)
+    labelled(app.selectbox, "From version").select(1)
     app = unbroken(app.run())
     assert any("New: 2025-05." in one for one in told(app))
-    app.selectbox(key="compare_to_3").select(2)
+    labelled(app.selectbox, "To version").select(2)
     shown = table_with(unbroken(app.run()), "before_nrr", "after_nrr").set_index("close")
     assert shown.loc["2025-02", ["before_nrr", "after_nrr"]].tolist() == pytest.approx([100, 80])  # 150 → 120 of 150, in per cent
 
@@ -127,10 +127,10 @@ def test_a_period_is_closed_and_reopened_on_the_page(saved):
     held = saved()
     app = opened("data", d=held.dataset_id)
     assert any("No month is closed." in plain(one.value) for one in app.caption)
-    app.selectbox(key="close_None").select("2025-03")
+    labelled(app.selectbox, "Up to").select("2025-03")
     app = press(unbroken(app.run()), "Close them")
     assert any("Closed through 2025-03 by" in plain(one.value) for one in unbroken(app.run()).caption)
-    app.selectbox(key="reopen_2025-03").select("2025-02")
+    labelled(app.selectbox, "From").select("2025-02")
     app = press(unbroken(app.run()), "Reopen them")
     assert backend.store().closed.of(local(), held.dataset_id).through == "2025-01"
 
@@ -138,7 +138,7 @@ def test_a_period_is_closed_and_reopened_on_the_page(saved):
 def test_a_period_that_somebody_else_closed_meanwhile_is_told(saved, monkeypatch):
     held = saved()
     app = opened("data", d=held.dataset_id)
-    app.selectbox(key="close_None").select("2025-02")
+    labelled(app.selectbox, "Up to").select("2025-02")
     app = unbroken(app.run())
     store = backend.store()
     read = store.closed._mine(local(), held.dataset_id)
