@@ -42,13 +42,14 @@ def upload() -> None:
 
 def _to_sample() -> None:
     source.pick_sample()
-    for kept in ("refusal", "answers", "files"):
-        state.drop(kept)
+    _forget()
 
 
 def _form() -> None:
-    refusal: NrrError | None = state.recall("refusal")
     given = _uploaders()
+    if _is_another(given[0]):
+        _forget()
+    refusal: NrrError | None = state.recall("refusal")
     files = _files(given, state.recall("files") if refusal is not None else None)
     if refusal is not None:
         _explain(refusal)
@@ -66,6 +67,19 @@ def _form() -> None:
         state.remember("job", _begin(files, options, last))
         st.rerun()
     templates.downloads()
+
+
+def _is_another(revenue: _File | None) -> bool:
+    """Whether this is not the file of the last attempt."""
+    tried: _Files | None = state.recall("files")
+    return revenue is not None and tried is not None and revenue != tried[0]
+
+
+def _forget() -> None:
+    """What was asked and answered about one file says nothing about another."""
+    for kept in ("refusal", "answers", "files"):
+        state.drop(kept)
+    state.clear("q_", "map_", "last_month")
 
 
 def _uploaders() -> tuple[_File | None, _File | None, _File | None]:
@@ -180,9 +194,7 @@ def _finish(job: jobs.ImportJob) -> None:
     state.drop("job")
     if job.dataset is not None:
         source.adopt(job.dataset, job.draft)
-        for kept in ("answers", "files"):
-            state.drop(kept)
-        state.clear("q_", "map_", "last_month")
+        _forget()
         st.toast(f"Read {present.counted(job.dataset.accounts, 'account')}.", icon=":material/check_circle:")
         st.rerun()
     refusal: Any = job.error
