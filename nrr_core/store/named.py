@@ -1,7 +1,7 @@
 """Stored datasets by name, for the command line and notebooks: ``store:Revenue`` or ``store:Revenue@3``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from nrr_core.dataset import Dataset
 from nrr_core.errors import AccessError, StoreError, nearest
@@ -9,7 +9,7 @@ from nrr_core.store.access import Actor
 from nrr_core.store.store import Store
 from nrr_core.store.versions import Held
 
-__all__ = ["PREFIX", "actor_of_environment", "find", "open_named", "several"]
+__all__ = ["PREFIX", "actor_of_environment", "find", "only", "open_named"]
 
 PREFIX = "store:"
 
@@ -44,17 +44,19 @@ def find(store: Store, actor: Actor, text: str) -> Held:
     if not at or not number.isdecimal():
         name, number = text.removeprefix(PREFIX), ""
     every = [held for m in actor.memberships for held in store.datasets.listed(actor, m.workspace_id)]
-    found = [held for held in every if name in (held.name, held.dataset_id)]
-    if not found:
+    found = only(name, every)
+    if found is None:
         raise AccessError(f"There is no stored dataset “{name}” that you may see.{nearest(name, {held.name for held in every})}")
+    return found if not number else store.datasets.get(actor, found.dataset_id, int(number))
+
+
+def only(name: str, every: Iterable[Held], *, besides: str = "") -> Held | None:
+    """The one of these datasets that has the name or id, None where none has; raises StoreError where several have it."""
+    found = [held for held in every if name in (held.name, held.dataset_id)]
     if len(found) > 1:
-        raise StoreError(several(name, found))
-    return found[0] if not number else store.datasets.get(actor, found[0].dataset_id, int(number))
-
-
-def several(name: str, found: Sequence[Held]) -> str:
-    """What is said of a name that more than one dataset has."""
-    return f"{len(found)} datasets are called “{name}”. Name one by its id: {', '.join(held.dataset_id for held in found)}."
+        ids = ", ".join(held.dataset_id for held in found)
+        raise StoreError(f"{len(found)} datasets are called “{name}”. Name one by its id: {ids}.{besides}")
+    return found[0] if found else None
 
 
 def open_named(store: Store, actor: Actor, text: str, *, asked: str) -> Dataset:

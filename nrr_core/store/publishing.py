@@ -11,7 +11,7 @@ from nrr_core.reading import prepare_apart
 from nrr_core.store.access import NOT_HERE, Actor
 from nrr_core.store.datasets import Draft
 from nrr_core.store.files import discard
-from nrr_core.store.named import several
+from nrr_core.store.named import only
 from nrr_core.store.store import Store
 from nrr_core.store.versions import Held
 
@@ -47,9 +47,8 @@ def publish_file(
         workspace_id = next((m.workspace_id for m in actor.memberships if m.may("publish")), None)
     if workspace_id is None:
         raise AccessError(NOT_HERE)
-    there = [held for held in store.datasets.listed(actor, workspace_id) if name in (held.name, held.dataset_id) and not held.snapshot]
-    if len(there) > 1:
-        raise StoreError(f"{several(name, there)} Nothing was saved.")
+    stored = (held for held in store.datasets.listed(actor, workspace_id) if not held.snapshot)
+    there = only(name, stored, besides=" Nothing was saved.")
     raw = tuple(store.datasets.keep_raw(actor, workspace_id, one.name, one) for one in (file, accounts, rates) if one is not None)
     folder = store.files.scratch()
     try:
@@ -58,12 +57,12 @@ def publish_file(
             rates=store.files.raw / raw[-1].sha256 if rates else None, last=last, options=options, name=file.name,
             memory_mb=store.settings.import_memory_mb, seconds=store.settings.import_seconds, tables=True,
         )  # fmt: skip
-        changed = _closed_changes(store, actor, there[0], folder) if there else ""
+        changed = _closed_changes(store, actor, there, folder) if there else ""
         if changed and not change_closed:
             raise StoreError(f"{changed} Nothing was saved. Say that this is meant: change_closed=True, or --change-closed.")
         return store.datasets.publish(
-            actor, workspace_id, Draft(folder, raw), name=there[0].name if there else name,
-            dataset_id=there[0].dataset_id if there else None, closed_changes=bool(changed),
+            actor, workspace_id, Draft(folder, raw), name=there.name if there else name,
+            dataset_id=there.dataset_id if there else None, closed_changes=bool(changed),
         )  # fmt: skip
     finally:
         discard(folder)

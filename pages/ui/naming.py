@@ -7,7 +7,7 @@ from itertools import count
 
 from nrr_core.formats import plain_text
 
-__all__ = ["labels", "names"]
+__all__ = ["free", "labels", "names"]
 
 _LIMIT = 40
 _ID_SHOWN = 6
@@ -20,10 +20,14 @@ def names(options: tuple[str, ...]) -> Callable[[str], str]:
     taken: set[str] = set()
     for option in dict.fromkeys(options):
         short = plain_text(option)
-        numbered = (short if n == 1 else f"{short} ({n})" for n in count(1))
-        called[option] = next(text for text in numbered if text not in taken)
+        called[option] = free(short, taken, "{} ({})")
         taken.add(called[option])
     return lambda option: called.get(option, plain_text(option))
+
+
+def free(text: str, taken: Container[str], form: str) -> str:
+    """A text, or the first of its numbered forms from 2 on, that is not ``taken``."""
+    return next(one for n in count(1) if (one := text if n == 1 else form.format(text, n)) not in taken)
 
 
 def labels(named: Mapping[str, str], *, taken: Iterable[str] = ()) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Saving an import as a stored dataset, and the versions of what is stored."""
 
 from collections.abc import Iterable
-from itertools import count
 from pathlib import PurePath
 
 import pandas as pd
@@ -54,10 +53,7 @@ def saving() -> None:
 
 def _free(file: str, taken: Iterable[str]) -> str:
     """What a new dataset is called unless somebody says otherwise: as the file is, numbered where there is one of that name."""
-    stem = PurePath(plain_text(file, limit=80)).stem
-    numbered = (stem if n == 1 else f"{stem} {n}" for n in count(1))
-    names = set(taken)
-    return next(name for name in numbered if name not in names)
+    return naming.free(PurePath(plain_text(file, limit=80)).stem, set(taken), "{} {}")
 
 
 def _saved(kept: Held) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from qa.face import EXPLORING, PAGES, ROOT, clicked, labelled, opened, unbroken
 
 __all__ = [
-    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "labelled", "opened", "plain", "plotted", "press",
+    "EXPLORING", "PAGES", "ROOT", "cards", "clicked", "headline", "labelled", "opened", "plain", "plotted", "press", "read", "reread",
     "same", "table_with", "turned", "unbroken",
 ]  # fmt: skip
 
@@ -24,6 +24,21 @@ def turned(app, page):
 
 def press(app, label):
     next(button for button in app.button if button.label == label).click()
+    return unbroken(app.run())
+
+
+def read(app, name, content):
+    """The page once a file that is uploaded here has been read, or refused."""
+    app.file_uploader(key="revenue_file").upload(name, content if isinstance(content, bytes) else content.encode())
+    return reread(unbroken(app.run()))
+
+
+def reread(app):
+    """The page once the import that “Read the file” begins has ended."""
+    app = press(app, "Read the file")
+    job = app.session_state.get("kept_job")
+    assert job is not None
+    assert job.ended.wait(60)
     return unbroken(app.run())
 
 

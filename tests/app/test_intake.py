@@ -1,7 +1,7 @@
 """Uploading: what happens around a click while a file is being read."""
 
 import pytest
-from face import opened, press, unbroken
+from face import opened, read, reread, unbroken
 from streamlit.testing.v1 import AppTest
 
 
@@ -28,17 +28,6 @@ def test_a_late_tick_of_the_progress_does_not_run_the_page_again_and_so_undo_a_c
 HEADER = "account_id,month,mrr_usd\n"
 MINUS = HEADER + "A,2025-01,-100\nA,2025-02,-100\nB,2025-01,-50\n"
 OTHER = HEADER + "C,2025-01,-70\nC,2025-02,-70\nD,2025-01,-10\n"
-
-
-def read(app, name, text):
-    app.file_uploader(key="revenue_file").upload(name, text.encode())
-    return reread(unbroken(app.run()))
-
-
-def reread(app):
-    app = press(app, "Read the file")
-    assert app.session_state["kept_job"].ended.wait(60)
-    return unbroken(app.run())
 
 
 @pytest.mark.usefixtures("own_store")

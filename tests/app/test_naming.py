@@ -1,10 +1,10 @@
 """Lists of what people named: a widget knows an option by its label alone, so one name may stand for two things nowhere."""
 
 import pytest
-from face import cards, labelled, opened, press, unbroken
+from face import cards, labelled, opened, press, read, unbroken
 from hypothesis import given
 from hypothesis import strategies as st
-from test_sharing import FIRST, SECOND, _saved, read, uploaded  # noqa: F401 - the fixture "saved" among them
+from test_sharing import FIRST, SECOND, _saved, uploaded  # noqa: F401 - the fixture "saved" among them
 
 import nrr_core as nrr
 from nrr_core.errors import StoreError

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from face import cards, clicked, headline, opened, plain, plotted, press, table_with, turned, unbroken
+from face import cards, clicked, headline, opened, plain, plotted, press, reread, table_with, turned, unbroken
 
 import nrr_core as nrr
 from nrr_core.ledgers import facts
@@ -24,16 +24,8 @@ def given(app, **files):
     return unbroken(app.run())
 
 
-def finished(app):
-    app = press(app, "Read the file")
-    job = app.session_state.get("kept_job")
-    assert job is not None
-    assert job.ended.wait(60)
-    return unbroken(app.run())
-
-
 def read(**files):
-    return finished(given(opened("data"), **files))
+    return reread(given(opened("data"), **files))
 
 
 def on_disk(tmp_path):
@@ -69,7 +61,7 @@ def test_the_question_about_currencies_says_that_rates_can_be_added_and_they_ans
     assert len(questions(app)) == 1, "the control: without rates one currency has to be chosen"
     assert "Which one is read?" in questions(app)[0]
     assert "add a file of exchange rates (currency, month, rate)" in questions(app)[0]
-    app = finished(given(app, rates=RATES))
+    app = reread(given(app, rates=RATES))
     assert not questions(app)
     assert headline(app) == "8 rows accepted, none set aside"
 
@@ -77,7 +69,7 @@ def test_the_question_about_currencies_says_that_rates_can_be_added_and_they_ans
 def test_rates_are_added_to_the_files_kept_from_the_last_attempt():
     app = turned(turned(read(revenue=REVENUE, accounts="account_id,owner\nus,Kim\neu,Sam\n"), "overview"), "data")
     assert any("Kept from the last attempt: revenue.csv, accounts.csv" in plain(one.value) for one in app.caption)
-    app = finished(given(app, rates=RATES))
+    app = reread(given(app, rates=RATES))
     data = app.session_state["kept_import"].data
     assert headline(app) == "8 rows accepted, none set aside"
     assert "owner" in data.dimensions, "the account attributes were kept too"

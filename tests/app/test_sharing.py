@@ -1,7 +1,7 @@
 """Saving, links and views: what a person does in one session, another finds."""
 
 import pytest
-from face import cards, headline, labelled, opened, plain, press, table_with, turned, unbroken
+from face import cards, headline, labelled, opened, plain, press, read, table_with, turned, unbroken
 
 from nrr_core import store as stores
 from nrr_core.reading import prepare
@@ -32,14 +32,6 @@ def _saved(tmp_path):
 
 def uploaded(text):
     return read(opened("data"), "book.csv", text)
-
-
-def read(app, name, text):
-    app.file_uploader(key="revenue_file").upload(name, text.encode())
-    press(unbroken(app.run()), "Read the file")
-    job = app.session_state["kept_job"]
-    assert job.ended.wait(60)
-    return unbroken(app.run())
 
 
 def captions(app):

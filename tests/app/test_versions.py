@@ -1,7 +1,7 @@
 """Versions on the Data page: what a new one changes before it is saved, closed periods, any two side by side; and verified downloads."""
 
 import pytest
-from face import labelled, opened, plain, press, table_with, unbroken
+from face import labelled, opened, plain, press, read, table_with, unbroken
 
 import nrr_core as nrr
 from nrr_core import store as stores
@@ -32,11 +32,7 @@ def _saved(tmp_path):
 
 def newer(held, text):
     """An upload that is about to become a version of a saved dataset."""
-    app = opened("data")
-    app.file_uploader(key="revenue_file").upload("book.csv", text.encode())
-    press(unbroken(app.run()), "Read the file")
-    assert app.session_state["kept_job"].ended.wait(60)
-    app = unbroken(app.run())
+    app = read(opened("data"), "book.csv", text)
     labelled(app.selectbox, "As").select(held.dataset_id)
     return unbroken(app.run())
 
